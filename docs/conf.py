@@ -1,0 +1,53 @@
+"""Sphinx: the pages are text notebooks, executed while the site is built."""
+
+from importlib.metadata import version as installed_version
+
+from docutils import nodes
+
+project = "cxmkit"
+author = "The cxmkit developers"
+copyright = f"2026, {author}"
+version = release = installed_version("cxmkit")
+
+extensions = [
+    "myst_nb",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.viewcode",
+]
+
+# An example that fails fails the build.
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_execution_show_tb = True
+nb_merge_streams = True
+nb_ipywidgets_js: dict[str, dict[str, str]] = {}  # would come from a foreign host
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+autodoc_typehints = "none"  # numpydoc sections state the types in words
+autodoc_member_order = "bysource"
+autosummary_generate = True
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+
+html_theme = "furo"
+html_title = f"cxmkit {version}"
+html_copy_source = False
+
+
+def _plain_formula(self, node) -> None:  # noqa: ANN001
+    """Show a formula as it was typed: pages need no script from elsewhere."""
+    tag = "code" if isinstance(node, nodes.math) else "pre"
+    self.body.append(self.starttag(node, tag, "", CLASS="math"))
+    self.body.append(f"{self.encode(node.astext())}</{tag}>")
+    raise nodes.SkipNode
+
+
+def setup(app) -> None:  # noqa: ANN001
+    app.add_html_math_renderer("plain", (_plain_formula, None), (_plain_formula, None))
+
+
+html_math_renderer = "plain"

@@ -1,0 +1,141 @@
+"""cxmkit: customer experience management in numbers and objects.
+
+Names are resolved when first used, so that ``import cxmkit`` costs next to nothing;
+the rest of each module is imported from there, as in ``from cxmkit import samples``.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cxmkit.customer import Ref
+    from cxmkit.errors import CxmError
+    from cxmkit.estimate import Estimate, Estimates
+    from cxmkit.experience import (
+        Direction,
+        Encounter,
+        Evidence,
+        Experience,
+        ExperienceDimension,
+        Initiator,
+        Perception,
+    )
+    from cxmkit.inference import compare
+    from cxmkit.journey import (
+        DEFAULT_STAGES,
+        Journey,
+        Medium,
+        Owner,
+        Phase,
+        Stage,
+        Touchpoint,
+    )
+    from cxmkit.metrics import box_share, ces, csat, mean_score, net_score, nps
+    from cxmkit.scale import (
+        EASE_1_5,
+        EASE_1_7,
+        EFFORT_1_5,
+        RECOMMEND_0_10,
+        SATISFACTION_1_5,
+        SATISFACTION_1_7,
+        SATISFACTION_1_10,
+        STARS_1_5,
+        Scale,
+    )
+    from cxmkit.tally import Tally
+    from cxmkit.value import clv, perceived_value
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "customer": ["Ref"],
+    "errors": ["CxmError"],
+    "estimate": ["Estimate", "Estimates"],
+    "experience": [
+        "Direction",
+        "Encounter",
+        "Evidence",
+        "Experience",
+        "ExperienceDimension",
+        "Initiator",
+        "Perception",
+    ],
+    "inference": ["compare"],
+    "journey": [
+        "DEFAULT_STAGES",
+        "Journey",
+        "Medium",
+        "Owner",
+        "Phase",
+        "Stage",
+        "Touchpoint",
+    ],
+    "metrics": ["box_share", "ces", "csat", "mean_score", "net_score", "nps"],
+    "scale": [
+        "EASE_1_5",
+        "EASE_1_7",
+        "EFFORT_1_5",
+        "RECOMMEND_0_10",
+        "SATISFACTION_1_5",
+        "SATISFACTION_1_7",
+        "SATISFACTION_1_10",
+        "STARS_1_5",
+        "Scale",
+    ],
+    "tally": ["Tally"],
+    "value": ["clv", "perceived_value"],
+}
+_MODULE = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [  # noqa: PLE0604  a list for readers and type checkers; a test compares it
+    "DEFAULT_STAGES",
+    "EASE_1_5",
+    "EASE_1_7",
+    "EFFORT_1_5",
+    "RECOMMEND_0_10",
+    "SATISFACTION_1_5",
+    "SATISFACTION_1_7",
+    "SATISFACTION_1_10",
+    "STARS_1_5",
+    "CxmError",
+    "Direction",
+    "Encounter",
+    "Estimate",
+    "Estimates",
+    "Evidence",
+    "Experience",
+    "ExperienceDimension",
+    "Initiator",
+    "Journey",
+    "Medium",
+    "Owner",
+    "Perception",
+    "Phase",
+    "Ref",
+    "Scale",
+    "Stage",
+    "Tally",
+    "Touchpoint",
+    "box_share",
+    "ces",
+    "clv",
+    "compare",
+    "csat",
+    "mean_score",
+    "net_score",
+    "nps",
+    "perceived_value",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULE:
+        value = getattr(import_module(f"cxmkit.{_MODULE[name]}"), name)
+        globals()[name] = value  # found without detour next time
+        return value
+    message = f"module 'cxmkit' has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

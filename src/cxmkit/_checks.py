@@ -1,0 +1,437 @@
+"""The boundary: coerce and validate once, then trust.
+
+Public functions begin with calls from here; private ones have none. All refusals are
+worded here, so that each says argument, index, rule and value in the same order.
+"""
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeVar
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from cxmkit.errors import (
+    CxmError,
+    EmptySampleError,
+    InvalidTypeError,
+    InvalidValueError,
+    MissingValueError,
+)
+
+Index = int | tuple[int, ...] | None
+Missing = Literal["raise", "omit"]
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+ErrorT = TypeVar("ErrorT", bound=CxmError)
+
+CHUNK = 1 << 16  # rows; a chunk of any dtype then stays in the processor's cache
+
+
+# Refusals
+
+
+def show(value: object) -> str:
+    """Return *value* as a reader of an error wants it: a short Python literal."""
+    value = value.item() if isinstance(value, np.generic) else value
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
+    text = f"{value:.0f}" if whole else repr(value)  # 11, also from a float column
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def where(argument: str, index: Index = None) -> str:
+    """Return the place inside an argument, such as ``answers[3]``."""
+    if index is None:
+        return argument
+    places = index if isinstance(index, tuple) else (index,)
+    return f"{argument}[{', '.join(map(str, places))}]"
+
+
+def refuse(
+    argument: str,
+    rule: str,
+    value: object,
+    *,
+    index: Index = None,
+    hint: str = "",
+    error: type[ErrorT] = InvalidValueError,  # type: ignore[assignment]
+) -> ErrorT:
+    """Return the error for a value that breaks a rule ("must *rule*; got *value*")."""
+    message = f"{where(argument, index)} must {rule}; got {show(value)}"
+    plain = value.item() if isinstance(value, np.generic) else value
+    return error(
+        f"{message}; {hint}" if hint else message,
+        argument=argument,
+        index=index,
+        value=plain,
+    )
+
+
+def refuse_missing(
+    argument: str, *, index: Index = None, hint: str = ""
+) -> MissingValueError:
+    """Return the error for a value that is missing."""
+    message = f"{where(argument, index)} is missing"
+    return MissingValueError(
+        f"{message}; {hint}" if hint else message, argument=argument, index=index
+    )
+
+
+def refuse_empty(argument: str, message: str) -> EmptySampleError:
+    """Return the error for a sample in which nothing is left to judge."""
+    return EmptySampleError(f"{argument} {message}", argument=argument)
+
+
+# Options
+
+
+def choice(argument: str, value: object, options: Collection[str]) -> None:
+    """Refuse an option that is not one of the literals."""
+    if not isinstance(value, str) or value not in options:
+        allowed = ", ".join(f'"{option}"' for option in options)
+        raise refuse(argument, f"be one of {allowed}", value)
+
+
+def open_unit(argument: str, value: float) -> float:
+    """Return *value* if it lies strictly between 0 and 1, as a confidence level must."""
+    number = as_float(value)
+    if not isinstance(number, float):
+        raise refuse(argument, "be a number", value, error=InvalidTypeError)
+    if not 0 < number < 1:
+        raise refuse(
+            argument,
+            "lie between 0 and 1",
+            value,
+            hint=f"write {argument}=0.95 for 95 %",
+        )
+    return number
+
+
+# Fields of frozen classes: converters pass on what they cannot convert, because only
+# the validator that follows knows the name of the field.
+
+
+def as_float(value: Any) -> float:
+    """Convert a number of any kind to float; anything else is left as it is."""
+    if isinstance(value, str | bytes | bool | np.bool_) or np.ndim(value) > 0:
+        return value  # type: ignore[return-value]
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return value  # type: ignore[no-any-return]
+
+
+def as_optional_float(value: Any) -> float | None:
+    """Convert a number to float and keep None."""
+    return None if value is None else as_float(value)
+
+
+def as_tuple(value: Any) -> tuple[Any, ...]:
+    """Convert any iterable but a text to a tuple; anything else is left as it is."""
+    return tuple(value) if _is_series(value) else value
+
+
+def as_frozenset(value: Any) -> frozenset[Any]:
+    """Convert any iterable but a text to a frozenset; anything else is left."""
+    return frozenset(value) if _is_series(value) else value
+
+
+def as_utc(value: Any) -> datetime:
+    """Convert an aware datetime to UTC; anything else is left as it is."""
+    aware = isinstance(value, datetime) and value.utcoffset() is not None
+    return value.astimezone(UTC) if aware else value  # type: ignore[no-any-return]
+
+
+def finite(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
+    """Refuse what is not a finite number."""
+    _finite_number(field.name, value)
+
+
+def within(low: float, high: float) -> "Callable[..., None]":
+    """Return a validator for finite numbers from *low* to *high*."""
+
+    def check(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
+        if not low <= _finite_number(field.name, value) <= high:
+            raise refuse(field.name, f"be between {low:g} and {high:g}", value)
+
+    return check
+
+
+def instance(kind: type, /) -> "Callable[..., None]":
+    """Return a validator for instances of *kind*."""
+
+    def check(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
+        require_instance(field.name, value, kind)
+
+    return check
+
+
+def each(kind: type, /, container: type = tuple) -> "Callable[..., None]":
+    """Return a validator for a *container* of instances of *kind*."""
+
+    def check(_: Any, field: "attrs.Attribute[Any]", value: Any) -> None:
+        if not isinstance(value, container):
+            raise refuse(
+                field.name,
+                f"be a series of {kind.__name__}",
+                value,
+                error=InvalidTypeError,
+            )
+        for index, item in enumerate(value):
+            place = index if container is tuple else None
+            require_instance(field.name, item, kind, index=place)
+
+    return check
+
+
+def utc(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
+    """Refuse what is not an instant: naive datetimes and everything else."""
+    if not isinstance(value, datetime):
+        raise refuse(field.name, "be a datetime", value, error=InvalidTypeError)
+    if value.utcoffset() is None:
+        raise refuse(
+            field.name,
+            "have a time zone",
+            value,
+            hint="pass for example datetime(..., tzinfo=timezone.utc)",
+        )
+
+
+def filled(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
+    """Refuse what is not a text with at least one visible character."""
+    require_instance(field.name, value, str)
+    if not str(value).strip():
+        raise refuse(field.name, "have at least one visible character", value)
+
+
+def identifier(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
+    """Refuse ids that cannot be one: None and what has no hash."""
+    if value is None:
+        raise refuse_missing(field.name)
+    if not isinstance(value, Hashable):
+        raise refuse(field.name, "be hashable", value, error=InvalidTypeError)
+
+
+def require_instance(
+    argument: str, value: object, kind: type, *, index: Index = None
+) -> None:
+    """Refuse *value* unless it is an instance of *kind*."""
+    if not isinstance(value, kind):
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        rule = f"be {article} {kind.__name__}"
+        raise refuse(argument, rule, value, index=index, error=InvalidTypeError)
+
+
+def _finite_number(argument: str, value: object) -> float:
+    if not isinstance(value, float):
+        raise refuse(argument, "be a number", value, error=InvalidTypeError)
+    if not np.isfinite(value):
+        raise refuse(argument, "be a finite number", value)
+    return value
+
+
+def _is_series(value: object) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes)
+
+
+# Arrays
+
+
+def as_array(values: Any, argument: str) -> tuple[npt.NDArray[Any], BoolArray | None]:
+    """Return any column-like object as an array and the mask of a masked one.
+
+    `numpy.asarray` drops the mask, which would turn a null of duckdb's `fetchnumpy`
+    into a zero: a detractor.
+    """
+    try:
+        data = np.asarray(values)
+    except (TypeError, ValueError) as error:
+        rule = "hold single values of one length"
+        raise refuse(argument, rule, values, error=InvalidTypeError) from error
+    if isinstance(values, list | tuple):
+        # numpy turns a list of numbers with one text into texts; as objects each
+        # value is judged for itself, and the error names the text.
+        mixed = data.dtype.kind in "US"
+        return np.asarray(values, dtype=object) if mixed else data, None
+    if type(values) is np.ndarray or not isinstance(values, np.ndarray):
+        return data, None
+    mask = np.ma.getmaskarray(values) if np.ma.isMaskedArray(values) else None
+    return data, mask if mask is not None and mask.any() else None
+
+
+def is_missing(value: Any) -> bool:
+    """Whether one object stands for "no answer": None, NaN, NaT, pd.NA, masked."""
+    if value is None or value is np.ma.masked:
+        return True
+    try:
+        return bool(value != value)  # noqa: PLR0124  NaN and NaT differ from themselves
+    except TypeError:  # pd.NA has no truth value
+        return True
+    except ArithmeticError:  # a signalling NaN of decimal refuses to be compared
+        return True
+
+
+@attrs.frozen(eq=False)
+class Column:
+    """One column of numbers, read chunk by chunk, with what is missing in it."""
+
+    argument: str
+    data: npt.NDArray[Any]
+    mask: BoolArray | None
+
+    @classmethod
+    def of(cls, values: Any, argument: str, *, length: int | None = None) -> "Column":
+        """Take any one-dimensional column of numbers."""
+        data, mask = as_array(values, argument)
+        if data.ndim != 1:
+            shape = f"{data.ndim} dimensions" if data.ndim else type(values).__name__
+            raise refuse(argument, "be a column (one dimension)", shape)
+        if length is not None and data.size != length:
+            raise refuse(
+                argument, f"have as many values as answers ({length})", data.size
+            )
+        if data.dtype.kind not in "iufO":
+            _refuse_kind(argument, data)
+        return cls(argument, data, mask)
+
+    def __len__(self) -> int:
+        return self.data.size
+
+    def chunks(self) -> Iterator[slice]:
+        """Yield the slices that cut the column into chunks."""
+        return chunks(len(self))
+
+    def part(self, rows: slice) -> tuple[npt.NDArray[Any], BoolArray | None]:
+        """Return the numbers of some rows, and a mask of missing ones or None."""
+        values = self.data[rows]
+        masked = None if self.mask is None else self.mask[rows]
+        if values.dtype.kind in "iu":
+            return values, masked
+        if values.dtype.kind == "O":
+            values = self._numbers(values, rows.start)
+        missing = np.isnan(values)
+        if masked is not None:
+            missing |= masked
+        return values, missing if missing.any() else None
+
+    def _numbers(self, values: npt.NDArray[Any], start: int) -> FloatArray:
+        numbers = np.empty(values.size)
+        for index, value in enumerate(values):
+            if is_missing(value):
+                numbers[index] = np.nan
+                continue
+            number = as_float(value)
+            if not isinstance(number, float):
+                raise _refuse_number(self.argument, value, start + index)
+            numbers[index] = number
+        return numbers
+
+
+def chunks(rows: int, size: int = CHUNK) -> Iterator[slice]:
+    """Yield slices that cover *rows* rows, *size* at a time."""
+    return (slice(at, min(at + size, rows)) for at in range(0, rows, size))
+
+
+def floats(values: Any, argument: str) -> FloatArray:
+    """Return finite numbers of any shape as float64; refuse everything else."""
+    data, mask = as_array(values, argument)
+    if data.dtype.kind == "O":
+        flat = Column(argument, data.reshape(-1), None).part(slice(0, data.size))[0]
+        data = flat.reshape(data.shape)
+    elif data.dtype.kind not in "iuf":
+        _refuse_kind(argument, data)
+    numbers = data.astype(np.float64)
+    missing = np.isnan(numbers) if mask is None else np.isnan(numbers) | mask
+    if missing.any():
+        raise refuse_missing(argument, index=first(missing))
+    require(argument, numbers, np.isfinite(numbers), "be a finite number")
+    return numbers
+
+
+def counts(values: Any, argument: str) -> IntArray:
+    """Return counts of any shape as int64: whole numbers that are not negative."""
+    numbers = floats(values, argument)
+    good = (numbers >= 0) & (numbers == np.rint(numbers)) & (numbers < 2**63)
+    require(argument, numbers, good, "be a count (a whole number, not negative)")
+    # Counts above 2**53 would be rounded by the detour over float64.
+    exact = np.asarray(values)
+    return (
+        exact.astype(np.int64) if exact.dtype.kind in "iu" else numbers.astype(np.int64)
+    )
+
+
+def require(
+    argument: str, values: npt.NDArray[Any], good: BoolArray, rule: str, hint: str = ""
+) -> None:
+    """Refuse the first of *values* that is not *good*."""
+    if not good.all():
+        index = first(~good)
+        value = values[() if index is None else index]
+        raise refuse(argument, rule, value, index=index, hint=hint)
+
+
+def first(mask: BoolArray) -> Index:
+    """Return the place of the first true value: None for a scalar, else int or tuple."""
+    place = np.unravel_index(int(np.argmax(mask)), mask.shape)
+    if mask.ndim <= 1:
+        return int(place[0]) if mask.ndim else None
+    return tuple(int(axis) for axis in place)
+
+
+def read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return a copy that cannot be written, or the array itself if it already is so."""
+    if array.flags.writeable:
+        array = array.copy()
+        array.flags.writeable = False
+    return array
+
+
+def frozen_floats(values: npt.ArrayLike) -> FloatArray:
+    """Convert a field to a read-only float array."""
+    return read_only(np.asarray(values, dtype=np.float64))
+
+
+def frozen_ints(values: npt.ArrayLike) -> IntArray:
+    """Convert a field to a read-only integer array."""
+    return read_only(np.asarray(values, dtype=np.int64))
+
+
+def scalar_or_array(values: FloatArray) -> Any:
+    """Return a Python float for a scalar result, the array otherwise."""
+    return float(values) if values.ndim == 0 else values
+
+
+def same_arrays(a: object, b: object, names: Iterable[str]) -> bool:
+    """Whether two objects hold equal arrays (or None) there; NaN equals NaN."""
+    pairs = ((getattr(a, name), getattr(b, name)) for name in names)
+    return all(
+        x is y
+        or (x is not None and y is not None and np.array_equal(x, y, equal_nan=True))
+        for x, y in pairs
+    )
+
+
+def by_constructor(instance: Any) -> tuple[Any, ...]:
+    """Return what ``__reduce__`` must, so that copies pass through the constructor.
+
+    Arrays come back writeable from pickle and deepcopy; the constructor freezes them.
+    """
+    names = [field.name for field in attrs.fields(type(instance))]
+    return _rebuild, (type(instance), {name: getattr(instance, name) for name in names})
+
+
+def _rebuild(kind: type, fields: dict[str, Any]) -> Any:
+    return kind(**fields)
+
+
+def _refuse_number(argument: str, value: object, index: Index) -> InvalidTypeError:
+    return refuse(argument, "be a number", value, index=index, error=InvalidTypeError)
+
+
+def _refuse_kind(argument: str, data: npt.NDArray[Any]) -> None:
+    if data.size == 0:
+        raise refuse(argument, "hold numbers", str(data.dtype), error=InvalidTypeError)
+    index = first(np.ones(data.shape, dtype=np.bool_))
+    raise _refuse_number(argument, data[() if index is None else index], index)

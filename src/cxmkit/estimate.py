@@ -1,0 +1,465 @@
+"""What is the number, how sure are we of it, and what does it rest on?"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from cxmkit import _checks, _draw
+from cxmkit._axes import Axes, Label, address
+from cxmkit.scale import Scale
+from cxmkit.tally import Tally
+
+__all__ = ["Definition", "Estimate", "Estimates"]
+
+
+class Definition(Protocol):
+    """What an estimate asks of the definition that made it.
+
+    Attributes
+    ----------
+    name : str
+        Name of the metric, as it is printed.
+    decimals : int
+        Digits after the point that are worth printing.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name of the metric, as it is printed."""
+        ...
+
+    @property
+    def decimals(self) -> int:
+        """Digits after the point that are worth printing."""
+        ...
+
+    def unit(self, scale: Scale) -> str:
+        """Return the unit in words, to follow the number."""
+        ...
+
+    def range(self, scale: Scale) -> tuple[float, float]:
+        """Return the least and the greatest possible value."""
+        ...
+
+    def higher_is_better(self, scale: Scale) -> bool:
+        """Whether a greater value is the better one."""
+        ...
+
+
+@attrs.frozen(kw_only=True, repr=False, str=False)
+class Estimate:
+    """How good is it, and how sure are we? One number with all it rests on.
+
+    Estimates come from the functions of `cxmkit.metrics`; nobody builds them by hand.
+    They are equal, and have the same hash, when all fields but *tally* are.
+
+    Parameters
+    ----------
+    value : float
+        The metric, in the unit of its definition.
+    se : float
+        Standard error of *value*, in the same unit; NaN where one answer cannot tell.
+    low, high : float
+        Ends of the confidence interval.
+    n : int
+        Number of answers.
+    n_effective : float
+        Number of equally weighted answers that would be as informative; *n* without
+        weights.
+    missing : int
+        Number of answers that are missing and were left out.
+    level : float
+        Confidence level, between 0 and 1.
+    method : str
+        How the interval was made.
+    definition : Definition
+        What was computed: a `NetScore`, `BoxShare` or `MeanScore`.
+    scale : Scale
+        The scale of the answers.
+    shares : tuple of float or None
+        Net scores only: shares of positive and of negative answers, in percent.
+    tally : Tally or None
+        The tally it was computed from, if the caller gave one.
+
+    Examples
+    --------
+    >>> from cxmkit import nps
+    >>> estimate = nps([10, 9, 9, 8, 7, 6, 10, 3, 9, 10])
+    >>> estimate
+    NPS 40.0 [-12.6, 74.1] 95 %, n = 10, 0 missing
+    >>> float(estimate)
+    40.0
+    >>> estimate.shares
+    (60.0, 20.0)
+    """
+
+    value: float
+    se: float
+    low: float
+    high: float
+    n: int
+    n_effective: float
+    missing: int
+    level: float
+    method: str
+    definition: Definition
+    scale: Scale
+    shares: tuple[float, float] | None = None
+    tally: Tally | None = attrs.field(default=None, eq=False)
+
+    def __float__(self) -> float:
+        """Return the value."""
+        return self.value
+
+    def __repr__(self) -> str:
+        """Say metric, value, interval, level, n and missing in one line."""
+        numbers = f"{self.definition.name} {self._figures('[', ', ', ']')}"
+        return f"{numbers} {100 * self.level:g} %, n = {self.n:,}, {self.missing:,} missing"
+
+    def summary(self) -> str:
+        """Return one sentence for a manager.
+
+        Examples
+        --------
+        >>> from cxmkit import samples, csat
+        >>> wifi = samples.airport().at(year=2017, touchpoint="free WiFi")
+        >>> print(csat(wifi).summary())
+        CSAT (top 2) is 73.8 % (95 % interval 71.7 to 75.8), from 2,142 answers; 0 are
+        missing.
+        """
+        unit = self.definition.unit(self.scale)
+        value, interval = self._figures("|", " to ", "").split(" |")
+        are = "is" if self.missing == 1 else "are"
+        return (
+            f"{self.definition.name} is {value}{unit} ({100 * self.level:g} % interval"
+            f" {interval}), from {self.n:,} answers; {self.missing:,} {are} missing."
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the numbers as a flat dict of plain Python values.
+
+        Examples
+        --------
+        >>> from cxmkit import nps
+        >>> nps([10, 9, 3]).to_dict()["n"]
+        3
+        """
+        numbers = {name: getattr(self, name) for name in _ARRAYS}
+        return numbers | _provenance(self)
+
+    def to_svg(self) -> str:
+        """Return a drawing of value and interval, complete as an SVG file."""
+        return _drawing(self, [self.definition.name], [self])
+
+    def _repr_html_(self) -> str:
+        return self.to_svg()
+
+    def _figures(self, opening: str, between: str, closing: str) -> str:
+        decimals = self.definition.decimals
+        value, low, high = (
+            f"{number:z.{decimals}f}" for number in (self.value, self.low, self.high)
+        )
+        return f"{value} {opening}{low}{between}{high}{closing}"
+
+
+def _optional_floats(values: npt.ArrayLike | None) -> npt.NDArray[Any] | None:
+    return None if values is None else _checks.frozen_floats(values)
+
+
+_ARRAYS = ("value", "se", "low", "high", "n", "n_effective", "missing")
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False, str=False)
+class Estimates:
+    """How good is each group, and how sure are we?
+
+    The fields of `Estimate` as read-only arrays over labelled axes. Groups without
+    answers are NaN with n = 0. Iteration and ``len`` go through the groups, the last
+    axis moving fastest; ``print`` shows a table with whiskers.
+
+    Parameters
+    ----------
+    value, se, low, high, n_effective : ndarray of float
+        As in `Estimate`, in the shape of the axes.
+    n, missing : ndarray of int
+        As in `Estimate`, in the shape of the axes.
+    level, method, definition, scale
+        As in `Estimate`, common to all groups.
+    grid : Axes
+        Names and labels of the axes.
+    shares : ndarray of float or None
+        Net scores only: percent positive and negative, shape (\\*axes, 2).
+    tally : Tally or None
+        The tally they were computed from, if the caller gave one.
+
+    Examples
+    --------
+    >>> from cxmkit import nps
+    >>> by = nps([10, 9, 3, 8, 10, 9], by=["web", "web", "web", "shop", "shop", "shop"])
+    >>> by
+    NPS by group (2): 33.3 (web) to 66.7 (shop), n = 6, 0 missing
+    >>> by.at(group="shop").value
+    66.67
+    """
+
+    value: _checks.FloatArray = attrs.field(converter=_checks.frozen_floats)
+    se: _checks.FloatArray = attrs.field(converter=_checks.frozen_floats)
+    low: _checks.FloatArray = attrs.field(converter=_checks.frozen_floats)
+    high: _checks.FloatArray = attrs.field(converter=_checks.frozen_floats)
+    n: _checks.IntArray = attrs.field(converter=_checks.frozen_ints)
+    n_effective: _checks.FloatArray = attrs.field(converter=_checks.frozen_floats)
+    missing: _checks.IntArray = attrs.field(converter=_checks.frozen_ints)
+    level: float
+    method: str
+    definition: Definition
+    scale: Scale
+    grid: Axes
+    shares: _checks.FloatArray | None = attrs.field(
+        default=None, converter=_optional_floats
+    )
+    tally: Tally | None = None
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the axes, in the order of the arrays' dimensions."""
+        return self.grid.names
+
+    @property
+    def labels(self) -> Mapping[str, tuple[Label, ...]]:
+        """Axis name to labels."""
+        return self.grid.labels
+
+    def __len__(self) -> int:
+        """Return the number of groups."""
+        return self.value.size
+
+    def __iter__(self) -> Iterator[Estimate]:
+        """Yield the estimate of each group, the last axis moving fastest."""
+        return (self.at(**cell) for cell in self.grid.cells())  # type: ignore[arg-type]
+
+    def at(self, **labels: Any) -> Any:
+        """Select one label on each named axis.
+
+        Parameters
+        ----------
+        **labels
+            Axis name and the label wanted, such as ``year=2017``.
+
+        Returns
+        -------
+        Estimate or Estimates
+            An `Estimate` when every axis is named, else `Estimates` over the rest.
+
+        Raises
+        ------
+        InvalidValueError
+            If there is no such axis or label.
+        """
+        index, grid = self.grid.locate(labels)
+        tally = None if self.tally is None else self.tally.at(**labels)
+        shares = None if self.shares is None else self.shares[index]
+        fields = {name: getattr(self, name)[index] for name in _ARRAYS}
+        common = {name: getattr(self, name) for name in _COMMON} | {"tally": tally}
+        if grid.names:
+            return Estimates(**fields, **common, grid=grid, shares=shares)
+        plain = {name: number.item() for name, number in fields.items()}
+        pair = None if shares is None else (float(shares[0]), float(shares[1]))
+        return Estimate(**plain, **common, shares=pair)
+
+    def ranked(self) -> "Estimates":
+        """Return the groups from best to worst; groups without answers come last.
+
+        Which end is best follows from definition and scale: effort ranks upwards.
+
+        Returns
+        -------
+        Estimates
+            The same estimates, sorted along their only axis.
+
+        Raises
+        ------
+        InvalidValueError
+            If there is more than one axis.
+
+        Examples
+        --------
+        >>> from cxmkit import csat, samples
+        >>> by = csat(samples.airport().at(year=2017)).ranked()
+        >>> by.labels["touchpoint"][0], by.labels["touchpoint"][-1]
+        ('feeling of safety', 'shops')
+        """
+        if len(self.axes) != 1:
+            hint = "select with .at(...) until one is left"
+            raise _checks.refuse("axes", "be one", str(self.grid), hint=hint)
+        order = np.argsort(-self._goodness(), kind="stable")
+        labels = tuple(self.grid.levels[0][place] for place in order)
+        fields = {name: getattr(self, name)[order] for name in _ARRAYS}
+        common = {name: getattr(self, name) for name in _COMMON}
+        return Estimates(
+            **fields,
+            **common,
+            grid=Axes(self.axes, (labels,)),
+            shares=None if self.shares is None else self.shares[order],
+            tally=self.tally,
+        )
+
+    def _goodness(self) -> _checks.FloatArray:
+        up = self.definition.higher_is_better(self.scale)
+        return self.value if up else -self.value
+
+    def __repr__(self) -> str:
+        """Say metric, axes, worst and best group, n and missing in one line."""
+        name = f"{self.definition.name} by {self.grid}"
+        total = f"n = {self.n.sum():,}, {self.missing.sum():,} missing"
+        ends = self._worst_and_best()
+        if not ends:
+            return f"{name}: no answers, {total}"
+        decimals = self.definition.decimals
+        shown = (f"{e.value:z.{decimals}f} ({label})" for label, e in ends)
+        return f"{name}: {' to '.join(shown)}, {total}"
+
+    def summary(self) -> str:
+        """Return one sentence for a manager.
+
+        Examples
+        --------
+        >>> from cxmkit import nps, samples
+        >>> print(nps(samples.airport_recommendation()).summary())
+        NPS by purpose (3): best is leisure with 42.3 (37.7 to 46.6), worst is business
+        with 35.8 (30.3 to 41.0); 95 % intervals, from 2,746 answers.
+        """
+        ends = self._worst_and_best()
+        total = f"{self.n.sum():,} answers"
+        if not ends:
+            return f"{self.definition.name} by {self.grid}: there are no answers."
+        (low, worst), (high, best) = ends
+        figures = [e._figures("(", " to ", ")") for e in (best, worst)]  # noqa: SLF001
+        return (
+            f"{self.definition.name} by {self.grid}: best is {high} with {figures[0]},"
+            f" worst is {low} with {figures[1]};"
+            f" {100 * self.level:g} % intervals, from {total}."
+        )
+
+    def _worst_and_best(self) -> "list[tuple[str, Estimate]]":
+        goodness = self._goodness().reshape(-1)
+        if np.isnan(goodness).all():
+            return []
+        cells = list(self.grid.cells())
+        ends = (cells[int(np.nanargmin(goodness))], cells[int(np.nanargmax(goodness))])
+        return [(address(cell), self.at(**cell)) for cell in ends]  # type: ignore[arg-type]
+
+    def __str__(self) -> str:
+        """Return a table with whiskers, for ``print``."""
+        bounds = self.definition.range(self.scale)
+        decimals = self.definition.decimals
+        columns: dict[str, list[str]] = {
+            axis: [str(cell[axis]) for cell in self.grid.cells()] for axis in self.axes
+        }
+        for name in ("value", "low", "high"):
+            numbers = getattr(self, name).reshape(-1)
+            columns[name] = [f"{number:z.{decimals}f}" for number in numbers]
+        columns["n"] = [f"{count:,}" for count in self.n.reshape(-1)]
+        ends = zip(
+            *(getattr(self, x).reshape(-1) for x in ("value", "low", "high")),
+            strict=True,
+        )
+        columns[f"{bounds[0]:g} to {bounds[1]:g}"] = [
+            _draw.text_whiskers(value, low, high, bounds=bounds)
+            for value, low, high in ends
+        ]
+        heading = f"{self.definition.name}, {100 * self.level:g} % intervals"
+        return f"{heading}\n{_draw.text_table(columns)}"
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return one flat dict per group, as dataframes take them.
+
+        Examples
+        --------
+        >>> from cxmkit import nps
+        >>> nps([10, 9, 3], by=[2016, 2017, 2017]).to_records()[0]["group"]
+        2016
+        """
+        return [
+            cell | estimate.to_dict()
+            for cell, estimate in zip(self.grid.cells(), self, strict=True)
+        ]
+
+    def to_columns(self) -> dict[str, list[Any]]:
+        """Return the same rows as `to_records`, as columns.
+
+        Examples
+        --------
+        >>> from cxmkit import nps
+        >>> nps([10, 9, 3], by=[2016, 2017, 2017]).to_columns()["n"]
+        [1, 2]
+        """
+        cells = list(self.grid.cells())
+        columns: dict[str, list[Any]] = {
+            axis: [cell[axis] for cell in cells] for axis in self.axes
+        }
+        columns |= {name: getattr(self, name).reshape(-1).tolist() for name in _ARRAYS}
+        common = _provenance(self)
+        return columns | {name: [text] * len(cells) for name, text in common.items()}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain Python values: axes with labels, and nested lists.
+
+        Examples
+        --------
+        >>> from cxmkit import nps
+        >>> nps([10, 9, 3], by=[2016, 2017, 2017]).to_dict()["value"]
+        [100.0, 0.0]
+        """
+        axes = {name: list(labels) for name, labels in self.labels.items()}
+        numbers = {name: getattr(self, name).tolist() for name in _ARRAYS}
+        return {"axes": axes} | numbers | _provenance(self)
+
+    def to_svg(self) -> str:
+        """Return the groups as bars with whiskers, complete as an SVG file."""
+        return _drawing(self, [address(c) for c in self.grid.cells()], list(self))
+
+    def _repr_html_(self) -> str:
+        return self.to_svg()
+
+    def __eq__(self, other: object) -> bool:
+        """Compare definition, scale, axes and all arrays; NaN equals NaN."""
+        if not isinstance(other, Estimates):
+            return NotImplemented
+        same = all(getattr(self, x) == getattr(other, x) for x in (*_COMMON, "grid"))
+        return same and _checks.same_arrays(self, other, _ARRAYS)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy through the constructor."""
+        return _checks.by_constructor(self)
+
+
+_COMMON = ("level", "method", "definition", "scale")
+
+
+def _provenance(result: Estimate | Estimates) -> dict[str, Any]:
+    """Return what tells one number from another of the same size."""
+    return {
+        "level": result.level,
+        "method": result.method,
+        "metric": result.definition.name,
+        "scale": str(result.scale),
+    }
+
+
+def _drawing(
+    result: Estimate | Estimates, labels: list[str], estimates: list[Estimate]
+) -> str:
+    unit = result.definition.unit(result.scale).strip()
+    return _draw.whiskers(
+        labels,
+        [estimate.value for estimate in estimates],
+        [estimate.low for estimate in estimates],
+        [estimate.high for estimate in estimates],
+        title=f"{result.definition.name}, {100 * result.level:g} % intervals",
+        axis_label=unit,
+        digits=result.definition.decimals,
+        bounds=result.definition.range(result.scale),
+    )

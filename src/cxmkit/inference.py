@@ -1,0 +1,543 @@
+"""Is it different, is it changing, is it enough?"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal, overload
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from cxmkit import _checks, _draw, _intervals, _stats
+from cxmkit._axes import Axes, Label, address
+from cxmkit.definition import BoxShare, NetScore
+from cxmkit.errors import InvalidValueError, ScaleMismatchError
+from cxmkit.estimate import Definition, Estimate, Estimates
+from cxmkit.scale import Scale
+
+__all__ = ["Comparison", "Comparisons", "compare"]
+
+CompareMethod = Literal["adjusted-wald", "wald", "newcombe"]
+
+
+@attrs.frozen(kw_only=True, repr=False, str=False)
+class Comparison:
+    """Is one result different from another, or is it noise?
+
+    Parameters
+    ----------
+    difference : float
+        First value less second value, in the unit of the definition.
+    se : float
+        Standard error of the difference, as *method* has it.
+    low, high : float
+        Ends of the confidence interval of the difference.
+    statistic : float
+        Test statistic of "no difference"; NaN where there is no spread to test with.
+    p_value : float
+        Probability of a statistic as far from 0 if there were no difference. The
+        interval leaves out 0 exactly when it is below 1 - *level*.
+    n : tuple of int
+        Number of answers on either side.
+    level : float
+        Confidence level, between 0 and 1.
+    method : str
+        How interval and test were made.
+    definition : Definition
+        What was compared.
+    scale : Scale
+        The scale of the answers.
+
+    Examples
+    --------
+    >>> from cxmkit import compare, nps
+    >>> this_year = nps([10] * 60 + [8] * 25 + [3] * 15)
+    >>> last_year = nps([10] * 45 + [8] * 25 + [3] * 30)
+    >>> change = compare(this_year, last_year)
+    >>> change
+    NPS difference 30.0 [7.3, 50.9] 95 %, p = .009
+    >>> change.summary()
+    'Up 30.0 points; more than noise (p = .009).'
+    """
+
+    difference: float
+    se: float
+    low: float
+    high: float
+    statistic: float
+    p_value: float
+    n: tuple[int, int]
+    level: float
+    method: str
+    definition: Definition
+    scale: Scale
+
+    @property
+    def distinguishable(self) -> bool:
+        """Whether the difference is more than noise at this level."""
+        return self.p_value < 1 - self.level
+
+    def __repr__(self) -> str:
+        """Say metric, difference, interval, level and p in one line."""
+        decimals = self.definition.decimals
+        ends = ", ".join(f"{end:z.{decimals}f}" for end in (self.low, self.high))
+        return (
+            f"{self.definition.name} difference {self.difference:z.{decimals}f}"
+            f" [{ends}] {100 * self.level:g} %, {_p_text(self.p_value)}"
+        )
+
+    def summary(self) -> str:
+        """Return one sentence for a manager."""
+        if math.isnan(self.difference):
+            return "There is nothing to compare: one side has no answers."
+        size = f"{abs(self.difference):.{self.definition.decimals}f}"
+        unit = self.definition.unit(self.scale).replace(" %", " percentage points")
+        way = (
+            "No change" if not float(size) else f"{_way(self.difference)} {size}{unit}"
+        )
+        if math.isnan(self.p_value):
+            return f"{way}; too few answers, or too much alike, to tell it from noise."
+        verdict = (
+            "more than noise"
+            if self.distinguishable
+            else "not distinguishable from no change"
+        )
+        return f"{way}; {verdict} ({_p_text(self.p_value)})."
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the numbers as a flat dict of plain Python values."""
+        numbers = {name: getattr(self, name) for name in _ARRAYS}
+        return numbers | {
+            "n_first": self.n[0],
+            "n_second": self.n[1],
+            "level": self.level,
+            "method": self.method,
+            "metric": self.definition.name,
+            "scale": str(self.scale),
+        }
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False, str=False)
+class Comparisons:
+    """Is each group different from its counterpart, or is it noise?
+
+    The fields of `Comparison` as read-only arrays over labelled axes; *n* has a last
+    dimension of two. Many groups are many chances: of twenty that did not change, one
+    differs at 95 % by luck.
+
+    Parameters
+    ----------
+    difference, se, low, high, statistic, p_value : ndarray of float
+        As in `Comparison`, in the shape of the axes.
+    n : ndarray of int
+        Answers on either side, shape (\\*axes, 2).
+    level, method, definition, scale
+        As in `Comparison`, common to all groups.
+    grid : Axes
+        Names and labels of the axes.
+
+    Examples
+    --------
+    >>> from cxmkit import compare, csat, samples
+    >>> sfo = samples.airport()
+    >>> change = compare(csat(sfo.at(year=2017)), csat(sfo.at(year=2014)))
+    >>> change.at(touchpoint="free WiFi").summary()
+    'Up 4.3 percentage points; more than noise (p = .008).'
+    """
+
+    difference: _checks.FloatArray = attrs.field(converter=_checks.frozen_floats)
+    se: _checks.FloatArray = attrs.field(converter=_checks.frozen_floats)
+    low: _checks.FloatArray = attrs.field(converter=_checks.frozen_floats)
+    high: _checks.FloatArray = attrs.field(converter=_checks.frozen_floats)
+    statistic: _checks.FloatArray = attrs.field(converter=_checks.frozen_floats)
+    p_value: _checks.FloatArray = attrs.field(converter=_checks.frozen_floats)
+    n: _checks.IntArray = attrs.field(converter=_checks.frozen_ints)
+    level: float
+    method: str
+    definition: Definition
+    scale: Scale
+    grid: Axes
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the axes, in the order of the arrays' dimensions."""
+        return self.grid.names
+
+    @property
+    def labels(self) -> Mapping[str, tuple[Label, ...]]:
+        """Axis name to labels."""
+        return self.grid.labels
+
+    @property
+    def distinguishable(self) -> npt.NDArray[np.bool_]:
+        """Whether each difference is more than noise at this level, on its own."""
+        return self.p_value < 1 - self.level
+
+    def __len__(self) -> int:
+        """Return the number of groups."""
+        return self.difference.size
+
+    def __iter__(self) -> Iterator[Comparison]:
+        """Yield the comparison of each group, the last axis moving fastest."""
+        return (self.at(**cell) for cell in self.grid.cells())  # type: ignore[arg-type]
+
+    def at(self, **labels: Any) -> Any:
+        """Select one label on each named axis.
+
+        Parameters
+        ----------
+        **labels
+            Axis name and the label wanted, such as ``touchpoint="shops"``.
+
+        Returns
+        -------
+        Comparison or Comparisons
+            A `Comparison` when every axis is named, else `Comparisons` over the rest.
+
+        Raises
+        ------
+        InvalidValueError
+            If there is no such axis or label.
+        """
+        index, grid = self.grid.locate(labels)
+        fields = {name: getattr(self, name)[index] for name in _ARRAYS}
+        common = {name: getattr(self, name) for name in _COMMON}
+        if grid.names:
+            return Comparisons(**fields, **common, n=self.n[index], grid=grid)
+        plain = {name: number.item() for name, number in fields.items()}
+        first, second = self.n[index].tolist()
+        return Comparison(**plain, **common, n=(first, second))
+
+    def __repr__(self) -> str:
+        """Say metric, axes and how many groups differ in one line."""
+        found = int(self.distinguishable.sum())
+        return (
+            f"{self.definition.name} difference by {self.grid}: {found} of {len(self)}"
+            f" more than noise at {100 * self.level:g} %"
+        )
+
+    def summary(self) -> str:
+        """Return one sentence for a manager."""
+        by_chance = (1 - self.level) * len(self)
+        return (
+            f"{int(self.distinguishable.sum())} of {len(self)} groups differ by more"
+            f" than noise; {by_chance:.2g} would by chance if nothing had changed."
+        )
+
+    def __str__(self) -> str:
+        """Return a table with whiskers, for ``print``."""
+        cells = list(self.grid.cells())
+        decimals = self.definition.decimals
+        columns: dict[str, list[str]] = {
+            axis: [str(cell[axis]) for cell in cells] for axis in self.axes
+        }
+        for name in ("difference", "low", "high"):
+            numbers = getattr(self, name).reshape(-1)
+            columns[name] = [f"{number:+z.{decimals}f}" for number in numbers]
+        columns["p"] = [_p_text(p)[2:].lstrip("= ") for p in self.p_value.reshape(-1)]
+        heading = f"{self.definition.name} difference, {100 * self.level:g} % intervals"
+        return f"{heading}\n{_draw.text_table(columns)}"
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return one flat dict per group, as dataframes take them."""
+        cells = self.grid.cells()
+        return [cell | one.to_dict() for cell, one in zip(cells, self, strict=True)]
+
+    def to_svg(self) -> str:
+        """Return the differences with their intervals, complete as an SVG file."""
+        unit = self.definition.unit(self.scale).replace(" %", " percentage points")
+        return _draw.whiskers(
+            [address(cell) for cell in self.grid.cells()],
+            *(
+                getattr(self, x).reshape(-1).tolist()
+                for x in ("difference", "low", "high")
+            ),
+            title=f"{self.definition.name} difference, {100 * self.level:g} % intervals",
+            axis_label=unit.strip(),
+            digits=self.definition.decimals,
+        )
+
+    def _repr_html_(self) -> str:
+        return self.to_svg()
+
+    def __eq__(self, other: object) -> bool:
+        """Compare definition, scale, axes and all arrays; NaN equals NaN."""
+        if not isinstance(other, Comparisons):
+            return NotImplemented
+        same = all(getattr(self, x) == getattr(other, x) for x in (*_COMMON, "grid"))
+        return same and _checks.same_arrays(self, other, (*_ARRAYS, "n"))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy through the constructor."""
+        return _checks.by_constructor(self)
+
+
+_ARRAYS = ("difference", "se", "low", "high", "statistic", "p_value")
+_COMMON = ("level", "method", "definition", "scale")
+
+
+@overload
+def compare(
+    a: Estimate,
+    b: Estimate,
+    *,
+    method: CompareMethod | None = None,
+    level: float = 0.95,
+) -> Comparison: ...
+@overload
+def compare(
+    a: Estimates,
+    b: Estimates,
+    *,
+    method: CompareMethod | None = None,
+    level: float = 0.95,
+) -> Comparisons: ...
+def compare(
+    a: Estimate | Estimates,
+    b: Estimate | Estimates,
+    *,
+    method: CompareMethod | None = None,
+    level: float = 0.95,
+) -> Comparison | Comparisons:
+    """Is *a* different from *b*, or is it noise?
+
+    For two independent samples: different customers, or two months of a tracker. The
+    same customers asked twice need a paired comparison.
+
+    Parameters
+    ----------
+    a, b : Estimate or Estimates
+        Two results of one definition on one scale; with groups, of the same groups,
+        in any order.
+    method : str, optional
+        Net scores: "adjusted-wald" (default, three imaginary answers on either side;
+        cautious in small samples) or "wald". Shares: "newcombe" (default, from two
+        Wilson intervals) or "wald". Means: "welch" (default) or "z".
+    level : float, default: 0.95
+        Confidence level of the interval, between 0 and 1.
+
+    Returns
+    -------
+    Comparison or Comparisons
+        *a* minus *b*, in the unit of the definition (shares in percentage points).
+        *difference* is the plain difference; error, interval and test follow *method*.
+
+    Raises
+    ------
+    ScaleMismatchError
+        If definitions or scales differ.
+    InvalidValueError
+        If groups do not match, or *method* does not fit the definition.
+    InvalidTypeError
+        If *a* and *b* are not both `Estimate` or both `Estimates`.
+
+    References
+    ----------
+    Newcombe, R. G. (1998). Interval estimation for the difference between independent
+    proportions: comparison of eleven methods. Statistics in Medicine, 17(8), 873-890.
+    Rocks, B. (2016). Interval estimation for the "Net Promoter Score". The American
+    Statistician, 70(4), 365-372. arXiv:1601.07235.
+    Welch, B. L. (1947). The generalization of "Student's" problem when several
+    different population variances are involved. Biometrika, 34(1/2), 28-35.
+
+    Examples
+    --------
+    >>> from cxmkit import SATISFACTION_1_5, compare, csat
+    >>> shop = csat([5] * 56 + [2] * 14, scale=SATISFACTION_1_5)
+    >>> web = csat([5] * 48 + [2] * 32, scale=SATISFACTION_1_5)
+    >>> compare(shop, web)
+    CSAT (top 2) difference 20.0 [5.2, 33.4] 95 %, p = .008
+    """
+    level = _checks.open_unit("level", level)
+    if not isinstance(a, Estimate | Estimates):
+        _checks.require_instance("a", a, Estimate)
+    _checks.require_instance("b", b, type(a))
+    if a.definition != b.definition or a.scale != b.scale:
+        raise ScaleMismatchError(
+            f"b must be {a.definition!r} on {a.scale!r}, as a is;"
+            f" got {b.definition!r} on {b.scale!r}",
+            argument="b",
+            value=b.definition,
+        )
+    forms = _forms(a.definition)
+    method = method or next(iter(forms))
+    _checks.choice("method", method, forms)
+    grid = a.grid if isinstance(a, Estimates) else Axes()
+    results = forms[method](_side(a, grid), _side(b, grid), level)
+    comparisons = Comparisons(
+        **dict(zip(_ARRAYS, results, strict=True)),
+        n=np.stack([_side(a, grid).n, _side(b, grid).n], axis=-1),
+        level=level,
+        method=method,
+        definition=a.definition,
+        scale=a.scale,
+        grid=grid,
+    )
+    return comparisons if isinstance(a, Estimates) else comparisons.at()
+
+
+@attrs.frozen(eq=False)
+class _Side:
+    """One of the two results, as arrays over common axes."""
+
+    value: _checks.FloatArray
+    se: _checks.FloatArray
+    n: _checks.IntArray
+    n_effective: _checks.FloatArray
+    shares: _checks.FloatArray
+
+
+_Form = Callable[[_Side, _Side, float], tuple[_checks.FloatArray, ...]]
+
+
+def _forms(definition: Definition) -> dict[str, _Form]:
+    """Return the methods that fit a definition, the default first."""
+    if isinstance(definition, NetScore):
+        return {"adjusted-wald": _net_adjusted_wald, "wald": _wald}
+    if isinstance(definition, BoxShare):
+        return {"newcombe": _newcombe, "wald": _wald}
+    return {"welch": _welch, "z": _wald}
+
+
+def _side(result: Estimate | Estimates, grid: Axes) -> _Side:
+    if isinstance(result, Estimates):
+        _refuse_other_groups(result.grid, grid)
+
+    def array(name: str) -> npt.NDArray[Any]:
+        values = np.asarray(getattr(result, name))
+        return (
+            values if isinstance(result, Estimate) else result.grid.spread(values, grid)
+        )
+
+    shares = None if result.shares is None else array("shares") / 100
+    return _Side(
+        **{name: array(name) for name in ("value", "se", "n", "n_effective")},
+        shares=shares if shares is not None else np.zeros((*grid.shape, 2)),
+    )
+
+
+def _refuse_other_groups(theirs: Axes, ours: Axes) -> None:
+    for name in ours.names:
+        unmatched = set(ours.labels[name]) ^ set(theirs.labels.get(name, ()))
+        if unmatched:
+            raise InvalidValueError(
+                f"b must have the groups of a; on {name!r} only one of them has"
+                f" {', '.join(map(repr, sorted(unmatched, key=str)[:3]))}",
+                argument="b",
+                value=theirs.labels.get(name),
+            )
+    if len(theirs.names) > len(ours.names):
+        raise _checks.refuse("b", f"have the axes {ours.names}", theirs.names)
+
+
+def _z_test(
+    difference: _checks.FloatArray, se: _checks.FloatArray
+) -> tuple[_checks.FloatArray, _checks.FloatArray]:
+    """Return statistic and p value, NaN where there is no spread to test with."""
+    statistic = difference / np.where(se > 0, se, np.nan)
+    return statistic, _stats.normal_two_sided(statistic)
+
+
+def _wald(a: _Side, b: _Side, level: float) -> tuple[_checks.FloatArray, ...]:
+    difference, se = a.value - b.value, np.hypot(a.se, b.se)
+    low, high = _intervals.wald(difference, se, level)
+    return difference, se, low, high, *_z_test(difference, se)
+
+
+def _net_adjusted_wald(
+    a: _Side, b: _Side, level: float
+) -> tuple[_checks.FloatArray, ...]:
+    centre = spread = np.zeros(())
+    for side, sign in ((a, 1), (b, -1)):
+        positive, negative, n = _intervals.three_more(
+            side.shares[..., 0], side.shares[..., 1], side.n_effective
+        )
+        centre = centre + sign * 100 * (positive - negative)
+        spread = spread + 100**2 * _intervals.net_variance(positive, negative) / n
+    se = np.sqrt(spread)
+    low, high = _intervals.wald(centre, se, level)
+    ends = np.maximum(low, -200), np.minimum(high, 200)
+    return a.value - b.value, se, *ends, *_z_test(centre, se)
+
+
+def _newcombe(a: _Side, b: _Side, level: float) -> tuple[_checks.FloatArray, ...]:
+    """Return Newcombe's hybrid score interval and the test that inverts it.
+
+    The statistic is the z at which the interval would just reach 0, so interval and
+    p value never contradict each other.
+    """
+    first, second = a.value / 100, b.value / 100
+    difference = first - second
+    z = _stats.normal_quantile(level)
+    below = np.hypot(*_wilson_reach(first, second, a.n_effective, b.n_effective, z))
+    above = np.hypot(*_wilson_reach(second, first, b.n_effective, a.n_effective, z))
+    statistic = _newcombe_statistic(a, b)
+    return (
+        100 * difference,
+        np.hypot(a.se, b.se),
+        100 * (difference - below),
+        100 * (difference + above),
+        statistic,
+        _stats.normal_two_sided(statistic),
+    )
+
+
+def _wilson_reach(
+    greater: _checks.FloatArray,
+    less: _checks.FloatArray,
+    n_greater: _checks.FloatArray,
+    n_less: _checks.FloatArray,
+    z: Any,
+) -> tuple[_checks.FloatArray, _checks.FloatArray]:
+    """Return how far Wilson's intervals reach towards each other."""
+    low, _ = _intervals.wilson_at(greater, n_greater, z)
+    _, high = _intervals.wilson_at(less, n_less, z)
+    return greater - low, high - less
+
+
+def _newcombe_statistic(a: _Side, b: _Side) -> _checks.FloatArray:
+    """Bisect for the z at which the interval reaches 0; it widens steadily with z."""
+    swap = a.value < b.value
+    greater = np.where(swap, b.value, a.value) / 100
+    less = np.where(swap, a.value, b.value) / 100
+    n_greater = np.where(swap, b.n_effective, a.n_effective)
+    n_less = np.where(swap, a.n_effective, b.n_effective)
+    low, high = np.zeros(greater.shape), np.full(greater.shape, 1.0)
+    low = np.where(np.isnan(greater - less), np.nan, low)
+
+    def short(z: _checks.FloatArray) -> npt.NDArray[np.bool_]:
+        reach = np.hypot(*_wilson_reach(greater, less, n_greater, n_less, z))
+        return reach < greater - less
+
+    while (growing := short(high)).any():
+        high = np.where(growing, 2 * high, high)
+    for _ in range(60):
+        middle = (low + high) / 2
+        below = short(middle)
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return np.where(swap, -low, low)
+
+
+def _welch(a: _Side, b: _Side, level: float) -> tuple[_checks.FloatArray, ...]:
+    difference, se = a.value - b.value, np.hypot(a.se, b.se)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        df = se**4 / (a.se**4 / (a.n - 1) + b.se**4 / (b.n - 1))
+        statistic = difference / np.where(se > 0, se, np.nan)
+    # Without spread on either side there is no df; the interval then has no width.
+    reach = _stats.student_quantile(level, np.where(se > 0, df, 1.0)) * se
+    p_value = _stats.student_two_sided(statistic, df)
+    return difference, se, difference - reach, difference + reach, statistic, p_value
+
+
+def _way(difference: float) -> str:
+    return "Up" if difference > 0 else "Down"
+
+
+def _p_text(p: float) -> str:
+    """Write a p value as papers do: ``p = .021``, two or three digits after the point."""
+    if math.isnan(p):
+        return "p unknown"
+    if p < 0.001:
+        return "p < .001"
+    text = f"{p:.2f}" if p >= 0.1 else f"{p:.3f}"
+    return f"p = {text.removeprefix('0')}"

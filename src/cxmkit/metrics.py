@@ -1,0 +1,665 @@
+"""How good is it, and how sure are we?
+
+NPS, CSAT, CES and their family on raw answers or on a `Tally`, overall or by group,
+plain or weighted. Each returns an `Estimate` with its interval, or `Estimates` with
+groups. `cxmkit.definition` says how the numbers come about.
+"""
+
+import operator
+from collections.abc import Sequence
+from typing import Any, Literal, get_args, overload
+
+import attrs
+import numpy.typing as npt
+
+from cxmkit import _checks
+from cxmkit.definition import (
+    BoxShare,
+    By,
+    MeanMethod,
+    MeanScore,
+    Missing,
+    NetMethod,
+    NetScore,
+    ShareMethod,
+    estimate,
+    require_scale,
+)
+from cxmkit.errors import ScaleMismatchError
+from cxmkit.estimate import Estimate, Estimates
+from cxmkit.scale import RECOMMEND_0_10, Scale
+from cxmkit.tally import Tally
+
+__all__ = [
+    "BoxShare",
+    "Estimate",
+    "Estimates",
+    "MeanScore",
+    "NetScore",
+    "box_share",
+    "ces",
+    "csat",
+    "mean_score",
+    "net_score",
+    "nps",
+]
+
+_NPS = NetScore(name="NPS", positive=(9, 10), negative=range(7))
+
+
+@overload
+def nps(
+    answers: Tally,
+    *,
+    level: float = 0.95,
+    method: NetMethod = "adjusted-wald",
+) -> Any: ...
+@overload
+def nps(
+    answers: npt.ArrayLike,
+    *,
+    by: None = None,
+    weights: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    method: NetMethod = "adjusted-wald",
+    missing: Missing = "raise",
+) -> Estimate: ...
+@overload
+def nps(
+    answers: npt.ArrayLike,
+    *,
+    by: By,
+    weights: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    method: NetMethod = "adjusted-wald",
+    missing: Missing = "raise",
+) -> Estimates: ...
+def nps(
+    answers: npt.ArrayLike | Tally,
+    *,
+    by: By | None = None,
+    weights: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    method: NetMethod = "adjusted-wald",
+    missing: Missing = "raise",
+) -> Any:
+    """Do more customers promote us than warn of us?
+
+    Net Promoter Score: percent of promoters (9 and 10) less percent of detractors
+    (0 to 6) among answers of 0 to 10 to "how likely are you to recommend us?".
+    Range -100..100, 100 best.
+
+    Parameters
+    ----------
+    answers : array_like or Tally
+        Column of answers 0 to 10, or a tally of them, whose axes are then the groups.
+    by : column or mapping of str to column, optional
+        Groups, as in `Tally.count`.
+    weights : array_like, optional
+        One weight per answer.
+    level : float, default: 0.95
+        Confidence level of the interval, between 0 and 1.
+    method : {"adjusted-wald", "wald"}, default: "adjusted-wald"
+        Interval: "adjusted-wald" adds three imaginary answers and keeps its level in
+        small samples; "wald" is the textbook one, too short there.
+    missing : {"raise", "omit"}, default: "raise"
+        Whether a missing answer is an error, or left out and counted.
+
+    Returns
+    -------
+    Estimate or Estimates
+        In percent points; `Estimates` with groups, NaN for a group without answers.
+
+    Raises
+    ------
+    InvalidValueError
+        If an answer is off the scale.
+    MissingValueError
+        If an answer is missing and not to be omitted.
+    EmptySampleError
+        If there are no answers at all.
+    ScaleMismatchError
+        If a tally is not on the 0-10 scale.
+
+    References
+    ----------
+    Reichheld, F. F. (2003). The one number you need to grow. Harvard Business Review,
+    81(12), 46-54.
+    Rocks, B. (2016). Interval estimation for the "Net Promoter Score". The American
+    Statistician, 70(4), 365-372. arXiv:1601.07235.
+
+    Examples
+    --------
+    >>> from cxmkit import nps
+    >>> nps([10, 9, 8, 6, 10, 9, 7, 3, 10, 9])
+    NPS 40.0 [-12.6, 74.1] 95 %, n = 10, 0 missing
+    >>> nps([10, 9, 3, None], missing="omit").missing
+    1
+    """
+    if isinstance(answers, Tally) and attrs.evolve(answers.scale, labels=()) != (
+        RECOMMEND_0_10
+    ):
+        raise ScaleMismatchError(
+            f"answers must be a tally on {RECOMMEND_0_10!r}; got {answers.scale!r};"
+            " use net_score for a net score of other scales",
+            argument="answers",
+            value=answers.scale,
+        )
+    scale = None if isinstance(answers, Tally) else RECOMMEND_0_10
+    return estimate(_NPS, answers, scale, by, weights, level, method, missing)
+
+
+@overload
+def csat(
+    answers: Tally,
+    *,
+    scale: Scale | None = None,
+    boxes: int = 2,
+    level: float = 0.95,
+    method: ShareMethod = "wilson",
+) -> Any: ...
+@overload
+def csat(
+    answers: npt.ArrayLike,
+    *,
+    scale: Scale,
+    boxes: int = 2,
+    by: None = None,
+    weights: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    method: ShareMethod = "wilson",
+    missing: Missing = "raise",
+) -> Estimate: ...
+@overload
+def csat(
+    answers: npt.ArrayLike,
+    *,
+    scale: Scale,
+    boxes: int = 2,
+    by: By,
+    weights: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    method: ShareMethod = "wilson",
+    missing: Missing = "raise",
+) -> Estimates: ...
+def csat(
+    answers: npt.ArrayLike | Tally,
+    *,
+    scale: Scale | None = None,
+    boxes: int = 2,
+    by: By | None = None,
+    weights: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    method: ShareMethod = "wilson",
+    missing: Missing = "raise",
+) -> Any:
+    """What share of customers is satisfied?
+
+    Customer Satisfaction Score as a top-box share: percent of answers in the best
+    *boxes* points, counted from the good end of the scale. Range 0..100, 100 best. For
+    the mean, which others call CSAT too, use `mean_score`.
+
+    Parameters
+    ----------
+    answers : array_like or Tally
+        Column of answers, or a tally of them, whose axes are then the groups.
+    scale : Scale, optional
+        The scale of raw answers; required for them, since none can be assumed.
+    boxes : int, default: 2
+        Number of points, from the good end, that count as satisfied.
+    by : column or mapping of str to column, optional
+        Groups, as in `Tally.count`.
+    weights : array_like, optional
+        One weight per answer.
+    level : float, default: 0.95
+        Confidence level of the interval, between 0 and 1.
+    method : {"wilson", "agresti-coull", "wald"}, default: "wilson"
+        Interval: "wilson" keeps its level in small samples and never leaves 0..100;
+        "wald" is the textbook one, too short there.
+    missing : {"raise", "omit"}, default: "raise"
+        Whether a missing answer is an error, or left out and counted.
+
+    Returns
+    -------
+    Estimate or Estimates
+        In percent; `Estimates` with groups, NaN for a group without answers.
+
+    Raises
+    ------
+    InvalidValueError
+        If an answer is off the scale, or *boxes* leaves no point in or out.
+    MissingValueError
+        If *scale* is missing for raw answers, or an answer that is not to be omitted.
+    EmptySampleError
+        If there are no answers at all.
+
+    References
+    ----------
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical
+    inference. Journal of the American Statistical Association, 22(158), 209-212.
+    Agresti, A., & Coull, B. A. (1998). Approximate is better than "exact" for interval
+    estimation of binomial proportions. The American Statistician, 52(2), 119-126.
+
+    Examples
+    --------
+    >>> from cxmkit import SATISFACTION_1_5, csat
+    >>> csat([5, 4, 4, 3, 1, 5, 4, 2, 5, 4], scale=SATISFACTION_1_5)
+    CSAT (top 2) 70.0 [39.7, 89.2] 95 %, n = 10, 0 missing
+    """
+    scale = _scale_of(answers, scale)
+    if not 1 <= operator.index(boxes) < scale.size:
+        rule = f"leave points in and out (1 to {scale.size - 1})"
+        raise _checks.refuse("boxes", rule, boxes)
+    points = scale.points[-boxes:] if scale.higher_is_better else scale.points[:boxes]
+    metric = BoxShare(name=f"CSAT (top {boxes})", points=points)
+    return estimate(metric, answers, scale, by, weights, level, method, missing)
+
+
+CesSummary = Literal["mean", "easy-share", "net-easy"]
+
+
+@overload
+def ces(
+    answers: Tally,
+    *,
+    scale: Scale | None = None,
+    summary: CesSummary = "mean",
+    level: float = 0.95,
+    method: MeanMethod | ShareMethod | NetMethod | None = None,
+) -> Any: ...
+@overload
+def ces(
+    answers: npt.ArrayLike,
+    *,
+    scale: Scale,
+    summary: CesSummary = "mean",
+    by: None = None,
+    weights: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    method: MeanMethod | ShareMethod | NetMethod | None = None,
+    missing: Missing = "raise",
+) -> Estimate: ...
+@overload
+def ces(
+    answers: npt.ArrayLike,
+    *,
+    scale: Scale,
+    summary: CesSummary = "mean",
+    by: By,
+    weights: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    method: MeanMethod | ShareMethod | NetMethod | None = None,
+    missing: Missing = "raise",
+) -> Estimates: ...
+def ces(
+    answers: npt.ArrayLike | Tally,
+    *,
+    scale: Scale | None = None,
+    summary: CesSummary = "mean",
+    by: By | None = None,
+    weights: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    method: MeanMethod | ShareMethod | NetMethod | None = None,
+    missing: Missing = "raise",
+) -> Any:
+    """How easy was it for the customer?
+
+    Customer Effort Score in three readings. Vendors disagree on the direction of the
+    question, so the scale says it: with `EFFORT_1_5` (2010) a low mean is good, with
+    `EASE_1_7` (2013) a high one; shares and net scores turn with the scale.
+
+    Parameters
+    ----------
+    answers : array_like or Tally
+        Column of answers, or a tally of them, whose axes are then the groups.
+    scale : Scale, optional
+        The scale of raw answers; required for them, since none can be assumed.
+    summary : {"mean", "easy-share", "net-easy"}, default: "mean"
+        "mean" is the mean answer in points of the scale; "easy-share" the percent of
+        answers strictly on the good side of the midpoint; "net-easy" that share less
+        the percent strictly on the bad side.
+    by : column or mapping of str to column, optional
+        Groups, as in `Tally.count`.
+    weights : array_like, optional
+        One weight per answer.
+    level : float, default: 0.95
+        Confidence level of the interval, between 0 and 1.
+    method : str, optional
+        Interval, as in `mean_score` ("t"), `box_share` ("wilson") or `net_score`
+        ("adjusted-wald"), whichever fits *summary*; that one is the default.
+    missing : {"raise", "omit"}, default: "raise"
+        Whether a missing answer is an error, or left out and counted.
+
+    Returns
+    -------
+    Estimate or Estimates
+        In points of the scale, percent or percent points, as *summary* says.
+
+    Raises
+    ------
+    InvalidValueError
+        If an answer is off the scale, or *summary* or *method* is unknown.
+    MissingValueError
+        If *scale* is missing for raw answers, or an answer that is not to be omitted.
+    EmptySampleError
+        If there are no answers at all.
+
+    References
+    ----------
+    Dixon, M., Freeman, K., & Toman, N. (2010). Stop trying to delight your customers.
+    Harvard Business Review, 88(7/8), 116-122.
+
+    Examples
+    --------
+    >>> from cxmkit import EASE_1_7, EFFORT_1_5, ces
+    >>> ces([1, 2, 2, 5], scale=EFFORT_1_5).value
+    2.5
+    >>> ces([7, 6, 4, 2], scale=EASE_1_7, summary="net-easy").value
+    25.0
+    """
+    scale = _scale_of(answers, scale)
+    _checks.choice("summary", summary, get_args(CesSummary))
+    goodness = scale.to_unit(scale.points)
+    easy, hard = scale.points[goodness > 0.5], scale.points[goodness < 0.5]
+    metric = {
+        "mean": MeanScore(name="CES"),
+        "easy-share": BoxShare(name="CES (easy share)", points=easy),
+        "net-easy": NetScore(name="Net Easy", positive=easy, negative=hard),
+    }[summary]
+    method = method or metric.methods[0]
+    return estimate(metric, answers, scale, by, weights, level, method, missing)
+
+
+@overload
+def net_score(
+    answers: Tally,
+    *,
+    scale: Scale | None = None,
+    positive: Sequence[float],
+    negative: Sequence[float],
+    level: float = 0.95,
+    method: NetMethod = "adjusted-wald",
+) -> Any: ...
+@overload
+def net_score(
+    answers: npt.ArrayLike,
+    *,
+    scale: Scale,
+    positive: Sequence[float],
+    negative: Sequence[float],
+    by: None = None,
+    weights: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    method: NetMethod = "adjusted-wald",
+    missing: Missing = "raise",
+) -> Estimate: ...
+@overload
+def net_score(
+    answers: npt.ArrayLike,
+    *,
+    scale: Scale,
+    positive: Sequence[float],
+    negative: Sequence[float],
+    by: By,
+    weights: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    method: NetMethod = "adjusted-wald",
+    missing: Missing = "raise",
+) -> Estimates: ...
+def net_score(
+    answers: npt.ArrayLike | Tally,
+    *,
+    scale: Scale | None = None,
+    positive: Sequence[float],
+    negative: Sequence[float],
+    by: By | None = None,
+    weights: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    method: NetMethod = "adjusted-wald",
+    missing: Missing = "raise",
+) -> Any:
+    """What share is positive, less what share is negative?
+
+    The rule of NPS for any scale and any cut. Range -100..100, 100 best.
+
+    Parameters
+    ----------
+    answers : array_like or Tally
+        Column of answers, or a tally of them, whose axes are then the groups.
+    scale : Scale, optional
+        The scale of raw answers; required for them, since none can be assumed.
+    positive, negative : sequence of float
+        Points of the scale that count +100 and -100; all others count 0.
+    by : column or mapping of str to column, optional
+        Groups, as in `Tally.count`.
+    weights : array_like, optional
+        One weight per answer.
+    level : float, default: 0.95
+        Confidence level of the interval, between 0 and 1.
+    method : {"adjusted-wald", "wald"}, default: "adjusted-wald"
+        Interval, as in `nps`.
+    missing : {"raise", "omit"}, default: "raise"
+        Whether a missing answer is an error, or left out and counted.
+
+    Returns
+    -------
+    Estimate or Estimates
+        In percent points; `Estimates` with groups, NaN for a group without answers.
+
+    Raises
+    ------
+    InvalidValueError
+        If an answer or a point is off the scale, or a point is on both sides.
+    MissingValueError
+        If *scale* is missing for raw answers, or an answer that is not to be omitted.
+    EmptySampleError
+        If there are no answers at all.
+
+    References
+    ----------
+    Rocks, B. (2016). Interval estimation for the "Net Promoter Score". The American
+    Statistician, 70(4), 365-372. arXiv:1601.07235.
+
+    Examples
+    --------
+    >>> from cxmkit import STARS_1_5, net_score
+    >>> net_score([5, 5, 4, 1], scale=STARS_1_5, positive=[5], negative=[1, 2, 3]).value
+    25.0
+    """
+    metric = NetScore(name="Net score", positive=positive, negative=negative)
+    return estimate(metric, answers, scale, by, weights, level, method, missing)
+
+
+@overload
+def box_share(
+    answers: Tally,
+    *,
+    scale: Scale | None = None,
+    points: Sequence[float],
+    level: float = 0.95,
+    method: ShareMethod = "wilson",
+) -> Any: ...
+@overload
+def box_share(
+    answers: npt.ArrayLike,
+    *,
+    scale: Scale,
+    points: Sequence[float],
+    by: None = None,
+    weights: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    method: ShareMethod = "wilson",
+    missing: Missing = "raise",
+) -> Estimate: ...
+@overload
+def box_share(
+    answers: npt.ArrayLike,
+    *,
+    scale: Scale,
+    points: Sequence[float],
+    by: By,
+    weights: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    method: ShareMethod = "wilson",
+    missing: Missing = "raise",
+) -> Estimates: ...
+def box_share(
+    answers: npt.ArrayLike | Tally,
+    *,
+    scale: Scale | None = None,
+    points: Sequence[float],
+    by: By | None = None,
+    weights: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    method: ShareMethod = "wilson",
+    missing: Missing = "raise",
+) -> Any:
+    """What share of the answers lies in these points?
+
+    Top box, bottom box or any other set. Range 0..100; best is 100 where the points
+    are the good ones, else 0.
+
+    Parameters
+    ----------
+    answers : array_like or Tally
+        Column of answers, or a tally of them, whose axes are then the groups.
+    scale : Scale, optional
+        The scale of raw answers; required for them, since none can be assumed.
+    points : sequence of float
+        Points of the scale that count.
+    by : column or mapping of str to column, optional
+        Groups, as in `Tally.count`.
+    weights : array_like, optional
+        One weight per answer.
+    level : float, default: 0.95
+        Confidence level of the interval, between 0 and 1.
+    method : {"wilson", "agresti-coull", "wald"}, default: "wilson"
+        Interval: "wilson" keeps its level in small samples and never leaves 0..100;
+        "wald" is the textbook one, too short there.
+    missing : {"raise", "omit"}, default: "raise"
+        Whether a missing answer is an error, or left out and counted.
+
+    Returns
+    -------
+    Estimate or Estimates
+        In percent; `Estimates` with groups, NaN for a group without answers.
+
+    Raises
+    ------
+    InvalidValueError
+        If an answer or a point is off the scale.
+    MissingValueError
+        If *scale* is missing for raw answers, or an answer that is not to be omitted.
+    EmptySampleError
+        If there are no answers at all.
+
+    References
+    ----------
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical
+    inference. Journal of the American Statistical Association, 22(158), 209-212.
+
+    Examples
+    --------
+    >>> from cxmkit import SATISFACTION_1_5, box_share
+    >>> box_share([1, 3, 4, 5], scale=SATISFACTION_1_5, points=[1]).value
+    25.0
+    """
+    metric = BoxShare(name="Share", points=points)
+    return estimate(metric, answers, scale, by, weights, level, method, missing)
+
+
+@overload
+def mean_score(
+    answers: Tally,
+    *,
+    scale: Scale | None = None,
+    level: float = 0.95,
+    method: MeanMethod = "t",
+) -> Any: ...
+@overload
+def mean_score(
+    answers: npt.ArrayLike,
+    *,
+    scale: Scale,
+    by: None = None,
+    weights: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    method: MeanMethod = "t",
+    missing: Missing = "raise",
+) -> Estimate: ...
+@overload
+def mean_score(
+    answers: npt.ArrayLike,
+    *,
+    scale: Scale,
+    by: By,
+    weights: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    method: MeanMethod = "t",
+    missing: Missing = "raise",
+) -> Estimates: ...
+def mean_score(
+    answers: npt.ArrayLike | Tally,
+    *,
+    scale: Scale | None = None,
+    by: By | None = None,
+    weights: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    method: MeanMethod = "t",
+    missing: Missing = "raise",
+) -> Any:
+    """What is the mean answer?
+
+    In points of the scale; which end is best is the scale's to say. The mean treats
+    the steps between points as equal, which a share does not.
+
+    Parameters
+    ----------
+    answers : array_like or Tally
+        Column of answers, or a tally of them, whose axes are then the groups.
+    scale : Scale, optional
+        The scale of raw answers; required for them, since none can be assumed.
+    by : column or mapping of str to column, optional
+        Groups, as in `Tally.count`.
+    weights : array_like, optional
+        One weight per answer.
+    level : float, default: 0.95
+        Confidence level of the interval, between 0 and 1.
+    method : {"t", "z"}, default: "t"
+        Interval: Student's t with n - 1 degrees of freedom, or the normal one. Neither
+        is cut off at the ends of the scale.
+    missing : {"raise", "omit"}, default: "raise"
+        Whether a missing answer is an error, or left out and counted.
+
+    Returns
+    -------
+    Estimate or Estimates
+        In points of the scale; `Estimates` with groups, NaN for a group without answers.
+        With a single answer the error and the interval are NaN.
+
+    Raises
+    ------
+    InvalidValueError
+        If an answer is off the scale.
+    MissingValueError
+        If *scale* is missing for raw answers, or an answer that is not to be omitted.
+    EmptySampleError
+        If there are no answers at all.
+
+    References
+    ----------
+    Student (1908). The probable error of a mean. Biometrika, 6(1), 1-25.
+
+    Examples
+    --------
+    >>> from cxmkit import SATISFACTION_1_5, mean_score
+    >>> mean_score([5, 4, 4, 3], scale=SATISFACTION_1_5)
+    Mean 4.00 [2.70, 5.30] 95 %, n = 4, 0 missing
+    """
+    metric = MeanScore(name="Mean")
+    return estimate(metric, answers, scale, by, weights, level, method, missing)
+
+
+def _scale_of(answers: npt.ArrayLike | Tally, scale: Scale | None) -> Scale:
+    """Return the scale at hand; a tally brings its own."""
+    return answers.scale if isinstance(answers, Tally) else require_scale(scale)
