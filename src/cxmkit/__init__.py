@@ -87,7 +87,7 @@ _HOME = {
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
-__all__ = [  # noqa: PLE0604  a list for readers and type checkers; a test compares it
+__all__ = [
     "DEFAULT_STAGES",
     "EASE_1_5",
     "EASE_1_7",

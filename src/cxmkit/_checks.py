@@ -95,7 +95,7 @@ def choice(argument: str, value: object, options: Collection[str]) -> None:
 
 
 def open_unit(argument: str, value: float) -> float:
-    """Return *value* if it lies strictly between 0 and 1, as a confidence level must."""
+    """Return *value* if it lies strictly between 0 and 1, as levels must."""
     number = as_float(value)
     if not isinstance(number, float):
         raise refuse(argument, "be a number", value, error=InvalidTypeError)
@@ -113,35 +113,35 @@ def open_unit(argument: str, value: float) -> float:
 # the validator that follows knows the name of the field.
 
 
-def as_float(value: Any) -> float:
+def as_float(value: Any) -> Any:
     """Convert a number of any kind to float; anything else is left as it is."""
     if isinstance(value, str | bytes | bool | np.bool_) or np.ndim(value) > 0:
-        return value  # type: ignore[return-value]
+        return value
     try:
         return float(value)
     except (TypeError, ValueError):
-        return value  # type: ignore[no-any-return]
+        return value
 
 
-def as_optional_float(value: Any) -> float | None:
+def as_optional_float(value: Any) -> Any:
     """Convert a number to float and keep None."""
     return None if value is None else as_float(value)
 
 
-def as_tuple(value: Any) -> tuple[Any, ...]:
+def as_tuple(value: Any) -> Any:
     """Convert any iterable but a text to a tuple; anything else is left as it is."""
     return tuple(value) if _is_series(value) else value
 
 
-def as_frozenset(value: Any) -> frozenset[Any]:
+def as_frozenset(value: Any) -> Any:
     """Convert any iterable but a text to a frozenset; anything else is left."""
     return frozenset(value) if _is_series(value) else value
 
 
-def as_utc(value: Any) -> datetime:
+def as_utc(value: Any) -> Any:
     """Convert an aware datetime to UTC; anything else is left as it is."""
     aware = isinstance(value, datetime) and value.utcoffset() is not None
-    return value.astimezone(UTC) if aware else value  # type: ignore[no-any-return]
+    return value.astimezone(UTC) if aware else value
 
 
 def finite(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
@@ -172,14 +172,11 @@ def each(kind: type, /, container: type = tuple) -> "Callable[..., None]":
     """Return a validator for a *container* of instances of *kind*."""
 
     def check(_: Any, field: "attrs.Attribute[Any]", value: Any) -> None:
+        items: Any = value
         if not isinstance(value, container):
-            raise refuse(
-                field.name,
-                f"be a series of {kind.__name__}",
-                value,
-                error=InvalidTypeError,
-            )
-        for index, item in enumerate(value):
+            rule = f"be a series of {kind.__name__}"
+            raise refuse(field.name, rule, value, error=InvalidTypeError)
+        for index, item in enumerate(items):
             place = index if container is tuple else None
             require_instance(field.name, item, kind, index=place)
 
@@ -373,7 +370,7 @@ def require(
 
 
 def first(mask: BoolArray) -> Index:
-    """Return the place of the first true value: None for a scalar, else int or tuple."""
+    """Return the place of the first true value; None for a scalar."""
     place = np.unravel_index(int(np.argmax(mask)), mask.shape)
     if mask.ndim <= 1:
         return int(place[0]) if mask.ndim else None

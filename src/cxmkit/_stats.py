@@ -52,7 +52,9 @@ def _student_series(level: float, df: FloatArray) -> FloatArray:
         np.polyval([3, 0, 19, 0, 17, 0, -15, 0], z) / 384,
         np.polyval([79, 0, 776, 0, 1482, 0, -1920, 0, -945, 0], z) / 92160,
     )
-    series: FloatArray = z + sum(t / df**k for k, t in enumerate(terms, start=1))
+    series = np.full(df.shape, z)
+    for k, term in enumerate(terms, start=1):
+        series += term / df**k
     return series
 
 

@@ -15,7 +15,7 @@ With counts (or sums of weights) :math:`w_k` at points worth :math:`x_k`:
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import attrs
 import numpy as np
@@ -150,7 +150,16 @@ class NetScore:
         missing: Missing = "raise",
     ) -> Any:
         """Return the net score of *answers*; parameters as in `net_score`."""
-        return estimate(self, answers, scale, by, weights, level, method, missing)
+        return estimate(
+            self,
+            answers,
+            scale=scale,
+            by=by,
+            weights=weights,
+            level=level,
+            method=method,
+            missing=missing,
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -203,7 +212,9 @@ class BoxShare:
         """Whether a greater share is good: the points are better than the rest."""
         goodness = scale.to_unit(scale.points)
         inside = self.worth(scale) > 0
-        return inside.all() or goodness[inside].mean() >= goodness[~inside].mean()
+        if inside.all():
+            return True
+        return bool(goodness[inside].mean() >= goodness[~inside].mean())
 
     def worth(self, scale: Scale) -> _FloatArray:
         """Return what each point of the scale counts: 100 or 0."""
@@ -234,7 +245,16 @@ class BoxShare:
         missing: Missing = "raise",
     ) -> Any:
         """Return the share of *answers*; parameters as in `box_share`."""
-        return estimate(self, answers, scale, by, weights, level, method, missing)
+        return estimate(
+            self,
+            answers,
+            scale=scale,
+            by=by,
+            weights=weights,
+            level=level,
+            method=method,
+            missing=missing,
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -294,7 +314,7 @@ class MeanScore:
         """Return the ends of the confidence interval."""
         if method == "z":
             return _intervals.wald(sample.value, sample.se, level)
-        quantile = _stats.student_quantile(level, np.asarray(sample.n - 1.0))
+        quantile = _stats.student_quantile(level, np.asarray(sample.n - 1, np.float64))
         return sample.value - quantile * sample.se, sample.value + quantile * sample.se
 
     def __call__(
@@ -309,7 +329,16 @@ class MeanScore:
         missing: Missing = "raise",
     ) -> Any:
         """Return the mean of *answers*; parameters as in `mean_score`."""
-        return estimate(self, answers, scale, by, weights, level, method, missing)
+        return estimate(
+            self,
+            answers,
+            scale=scale,
+            by=by,
+            weights=weights,
+            level=level,
+            method=method,
+            missing=missing,
+        )
 
 
 Metric = NetScore | BoxShare | MeanScore
@@ -365,6 +394,7 @@ def _sample(tally: Tally, worth: _FloatArray, *, spare: int) -> _Sample:
 def estimate(
     metric: Metric,
     answers: npt.ArrayLike | Tally,
+    *,
     scale: Scale | None,
     by: By | None,
     weights: npt.ArrayLike | None,
@@ -375,21 +405,16 @@ def estimate(
     """Count, reduce, judge and present."""
     level = _checks.open_unit("level", level)
     _checks.choice("method", method, metric.methods)
+    _checks.choice("missing", missing, get_args(Missing))
     if isinstance(answers, Tally):
         _refuse_tally_options(answers, scale, by, weights, missing)
-        given, scale, tally = answers, answers.scale, answers
+        tally, scale = answers, answers.scale
         worth = metric.worth(scale)
     else:
         scale = require_scale(scale)
-        given, worth = None, metric.worth(scale)
-        fast = by is None and weights is None and isinstance(metric, NetScore)
-        tally = _count_signs(answers, scale, worth) if fast else None
-        if tally is not None:
-            worth = 100 * tally.scale.points
-        else:
-            tally = Tally.count(
-                answers, scale=scale, by=by, weights=weights, missing=missing
-            )
+        tally, worth = _count(
+            metric, answers, scale=scale, by=by, weights=weights, missing=missing
+        )
     if not tally.axes:
         _refuse_empty(tally)
     sample = _sample(tally, worth, spare=int(isinstance(metric, MeanScore)))
@@ -408,9 +433,28 @@ def estimate(
         scale=scale,
         grid=tally.grid,
         shares=np.stack(sample.shares, -1) if isinstance(metric, NetScore) else None,
-        tally=given,
+        tally=answers if isinstance(answers, Tally) else None,
     )
     return estimates if tally.axes else estimates.at()
+
+
+def _count(
+    metric: Metric,
+    answers: npt.ArrayLike,
+    *,
+    scale: Scale,
+    by: By | None,
+    weights: npt.ArrayLike | None,
+    missing: Missing,
+) -> tuple[Tally, _FloatArray]:
+    """Return the tally of raw answers and what each of its points counts."""
+    worth = metric.worth(scale)
+    if by is None and weights is None and isinstance(metric, NetScore):
+        signs = _count_signs(answers, scale, worth)
+        if signs is not None:
+            return signs, 100 * signs.scale.points
+    tally = Tally.count(answers, scale=scale, by=by, weights=weights, missing=missing)
+    return tally, worth
 
 
 def require_scale(scale: Scale | None) -> Scale:
@@ -450,8 +494,8 @@ def _count_signs(
         chunk = column.data[rows]
         if chunk.min() < low or chunk.max() > high:
             point_codes(scale, chunk, "answers", start=rows.start)  # names the answer
-        negative += np.count_nonzero(chunk <= negative_to)
-        positive += np.count_nonzero(chunk >= positive_from)
+        negative += int(np.count_nonzero(chunk <= negative_to))
+        positive += int(np.count_nonzero(chunk >= positive_from))
     neutral = len(column) - negative - positive
     return Tally.from_counts([negative, neutral, positive], scale=_SIGNS)
 

@@ -116,8 +116,9 @@ class Estimate:
 
     def __repr__(self) -> str:
         """Say metric, value, interval, level, n and missing in one line."""
-        numbers = f"{self.definition.name} {self._figures('[', ', ', ']')}"
-        return f"{numbers} {100 * self.level:g} %, n = {self.n:,}, {self.missing:,} missing"
+        figures = f"{self.definition.name} {self._figures('[', ', ', ']')}"
+        level = f"{100 * self.level:g} %"
+        return f"{figures} {level}, n = {self.n:,}, {self.missing:,} missing"
 
     def summary(self) -> str:
         """Return one sentence for a manager.
@@ -174,7 +175,7 @@ _ARRAYS = ("value", "se", "low", "high", "n", "n_effective", "missing")
 
 @attrs.frozen(kw_only=True, eq=False, repr=False, str=False)
 class Estimates:
-    """How good is each group, and how sure are we?
+    r"""How good is each group, and how sure are we?
 
     The fields of `Estimate` as read-only arrays over labelled axes. Groups without
     answers are NaN with n = 0. Iteration and ``len`` go through the groups, the last
@@ -191,7 +192,7 @@ class Estimates:
     grid : Axes
         Names and labels of the axes.
     shares : ndarray of float or None
-        Net scores only: percent positive and negative, shape (\\*axes, 2).
+        Net scores only: percent positive and negative, shape (\*axes, 2).
     tally : Tally or None
         The tally they were computed from, if the caller gave one.
 
@@ -238,7 +239,7 @@ class Estimates:
 
     def __iter__(self) -> Iterator[Estimate]:
         """Yield the estimate of each group, the last axis moving fastest."""
-        return (self.at(**cell) for cell in self.grid.cells())  # type: ignore[arg-type]
+        return (self.at(**cell) for cell in self.grid.cells())
 
     def at(self, **labels: Any) -> Any:
         """Select one label on each named axis.
@@ -261,8 +262,9 @@ class Estimates:
         index, grid = self.grid.locate(labels)
         tally = None if self.tally is None else self.tally.at(**labels)
         shares = None if self.shares is None else self.shares[index]
-        fields = {name: getattr(self, name)[index] for name in _ARRAYS}
-        common = {name: getattr(self, name) for name in _COMMON} | {"tally": tally}
+        fields: dict[str, Any] = {name: getattr(self, name)[index] for name in _ARRAYS}
+        common: dict[str, Any] = {name: getattr(self, name) for name in _COMMON}
+        common["tally"] = tally
         if grid.names:
             return Estimates(**fields, **common, grid=grid, shares=shares)
         plain = {name: number.item() for name, number in fields.items()}
@@ -296,14 +298,12 @@ class Estimates:
             raise _checks.refuse("axes", "be one", str(self.grid), hint=hint)
         order = np.argsort(-self._goodness(), kind="stable")
         labels = tuple(self.grid.levels[0][place] for place in order)
-        fields = {name: getattr(self, name)[order] for name in _ARRAYS}
-        common = {name: getattr(self, name) for name in _COMMON}
-        return Estimates(
-            **fields,
-            **common,
+        sorted_arrays = {name: getattr(self, name)[order] for name in _ARRAYS}
+        return attrs.evolve(
+            self,
+            **sorted_arrays,
             grid=Axes(self.axes, (labels,)),
             shares=None if self.shares is None else self.shares[order],
-            tally=self.tally,
         )
 
     def _goodness(self) -> _checks.FloatArray:
@@ -349,7 +349,7 @@ class Estimates:
             return []
         cells = list(self.grid.cells())
         ends = (cells[int(np.nanargmin(goodness))], cells[int(np.nanargmax(goodness))])
-        return [(address(cell), self.at(**cell)) for cell in ends]  # type: ignore[arg-type]
+        return [(address(cell), self.at(**cell)) for cell in ends]
 
     def __str__(self) -> str:
         """Return a table with whiskers, for ``print``."""

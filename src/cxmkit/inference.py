@@ -119,7 +119,7 @@ class Comparison:
 
 @attrs.frozen(kw_only=True, eq=False, repr=False, str=False)
 class Comparisons:
-    """Is each group different from its counterpart, or is it noise?
+    r"""Is each group different from its counterpart, or is it noise?
 
     The fields of `Comparison` as read-only arrays over labelled axes; *n* has a last
     dimension of two. Many groups are many chances: of twenty that did not change, one
@@ -130,7 +130,7 @@ class Comparisons:
     difference, se, low, high, statistic, p_value : ndarray of float
         As in `Comparison`, in the shape of the axes.
     n : ndarray of int
-        Answers on either side, shape (\\*axes, 2).
+        Answers on either side, shape (\*axes, 2).
     level, method, definition, scale
         As in `Comparison`, common to all groups.
     grid : Axes
@@ -179,7 +179,7 @@ class Comparisons:
 
     def __iter__(self) -> Iterator[Comparison]:
         """Yield the comparison of each group, the last axis moving fastest."""
-        return (self.at(**cell) for cell in self.grid.cells())  # type: ignore[arg-type]
+        return (self.at(**cell) for cell in self.grid.cells())
 
     def at(self, **labels: Any) -> Any:
         """Select one label on each named axis.
@@ -200,8 +200,8 @@ class Comparisons:
             If there is no such axis or label.
         """
         index, grid = self.grid.locate(labels)
-        fields = {name: getattr(self, name)[index] for name in _ARRAYS}
-        common = {name: getattr(self, name) for name in _COMMON}
+        fields: dict[str, Any] = {name: getattr(self, name)[index] for name in _ARRAYS}
+        common: dict[str, Any] = {name: getattr(self, name) for name in _COMMON}
         if grid.names:
             return Comparisons(**fields, **common, n=self.n[index], grid=grid)
         plain = {name: number.item() for name, number in fields.items()}
@@ -246,13 +246,14 @@ class Comparisons:
     def to_svg(self) -> str:
         """Return the differences with their intervals, complete as an SVG file."""
         unit = self.definition.unit(self.scale).replace(" %", " percentage points")
+        name = f"{self.definition.name} difference"
         return _draw.whiskers(
             [address(cell) for cell in self.grid.cells()],
             *(
                 getattr(self, x).reshape(-1).tolist()
                 for x in ("difference", "low", "high")
             ),
-            title=f"{self.definition.name} difference, {100 * self.level:g} % intervals",
+            title=f"{name}, {100 * self.level:g} % intervals",
             axis_label=unit.strip(),
             digits=self.definition.decimals,
         )
@@ -349,8 +350,9 @@ def compare(
     CSAT (top 2) difference 20.0 [5.2, 33.4] 95 %, p = .008
     """
     level = _checks.open_unit("level", level)
-    if not isinstance(a, Estimate | Estimates):
-        _checks.require_instance("a", a, Estimate)
+    _checks.require_instance(
+        "a", a, Estimates if isinstance(a, Estimates) else Estimate
+    )
     _checks.require_instance("b", b, type(a))
     if a.definition != b.definition or a.scale != b.scale:
         raise ScaleMismatchError(
@@ -360,15 +362,21 @@ def compare(
             value=b.definition,
         )
     forms = _forms(a.definition)
-    method = method or next(iter(forms))
-    _checks.choice("method", method, forms)
+    chosen: str = method or _default(forms)
+    _checks.choice("method", chosen, forms)
     grid = a.grid if isinstance(a, Estimates) else Axes()
-    results = forms[method](_side(a, grid), _side(b, grid), level)
+    first, second = _side(a, grid), _side(b, grid)
+    difference, se, low, high, statistic, p_value = forms[chosen](first, second, level)
     comparisons = Comparisons(
-        **dict(zip(_ARRAYS, results, strict=True)),
-        n=np.stack([_side(a, grid).n, _side(b, grid).n], axis=-1),
+        difference=difference,
+        se=se,
+        low=low,
+        high=high,
+        statistic=statistic,
+        p_value=p_value,
+        n=np.stack([first.n, second.n], axis=-1),
         level=level,
-        method=method,
+        method=chosen,
         definition=a.definition,
         scale=a.scale,
         grid=grid,
@@ -397,6 +405,10 @@ def _forms(definition: Definition) -> dict[str, _Form]:
     if isinstance(definition, BoxShare):
         return {"newcombe": _newcombe, "wald": _wald}
     return {"welch": _welch, "z": _wald}
+
+
+def _default(forms: dict[str, _Form]) -> str:
+    return next(iter(forms))
 
 
 def _side(result: Estimate | Estimates, grid: Axes) -> _Side:
@@ -534,7 +546,7 @@ def _way(difference: float) -> str:
 
 
 def _p_text(p: float) -> str:
-    """Write a p value as papers do: ``p = .021``, two or three digits after the point."""
+    """Write a p value as papers do: ``p = .021``."""
     if math.isnan(p):
         return "p unknown"
     if p < 0.001:

@@ -146,7 +146,16 @@ def nps(
             value=answers.scale,
         )
     scale = None if isinstance(answers, Tally) else RECOMMEND_0_10
-    return estimate(_NPS, answers, scale, by, weights, level, method, missing)
+    return estimate(
+        _NPS,
+        answers,
+        scale=scale,
+        by=by,
+        weights=weights,
+        level=level,
+        method=method,
+        missing=missing,
+    )
 
 
 @overload
@@ -252,7 +261,16 @@ def csat(
         raise _checks.refuse("boxes", rule, boxes)
     points = scale.points[-boxes:] if scale.higher_is_better else scale.points[:boxes]
     metric = BoxShare(name=f"CSAT (top {boxes})", points=points)
-    return estimate(metric, answers, scale, by, weights, level, method, missing)
+    return estimate(
+        metric,
+        answers,
+        scale=scale,
+        by=by,
+        weights=weights,
+        level=level,
+        method=method,
+        missing=missing,
+    )
 
 
 CesSummary = Literal["mean", "easy-share", "net-easy"]
@@ -361,13 +379,23 @@ def ces(
     _checks.choice("summary", summary, get_args(CesSummary))
     goodness = scale.to_unit(scale.points)
     easy, hard = scale.points[goodness > 0.5], scale.points[goodness < 0.5]
-    metric = {
+    metrics: dict[str, MeanScore | BoxShare | NetScore] = {
         "mean": MeanScore(name="CES"),
         "easy-share": BoxShare(name="CES (easy share)", points=easy),
         "net-easy": NetScore(name="Net Easy", positive=easy, negative=hard),
-    }[summary]
-    method = method or metric.methods[0]
-    return estimate(metric, answers, scale, by, weights, level, method, missing)
+    }
+    metric = metrics[summary]
+    fitting = method or metric.methods[0]
+    return estimate(
+        metric,
+        answers,
+        scale=scale,
+        by=by,
+        weights=weights,
+        level=level,
+        method=fitting,
+        missing=missing,
+    )
 
 
 @overload
@@ -467,7 +495,16 @@ def net_score(
     25.0
     """
     metric = NetScore(name="Net score", positive=positive, negative=negative)
-    return estimate(metric, answers, scale, by, weights, level, method, missing)
+    return estimate(
+        metric,
+        answers,
+        scale=scale,
+        by=by,
+        weights=weights,
+        level=level,
+        method=method,
+        missing=missing,
+    )
 
 
 @overload
@@ -565,7 +602,16 @@ def box_share(
     25.0
     """
     metric = BoxShare(name="Share", points=points)
-    return estimate(metric, answers, scale, by, weights, level, method, missing)
+    return estimate(
+        metric,
+        answers,
+        scale=scale,
+        by=by,
+        weights=weights,
+        level=level,
+        method=method,
+        missing=missing,
+    )
 
 
 @overload
@@ -634,7 +680,7 @@ def mean_score(
     Returns
     -------
     Estimate or Estimates
-        In points of the scale; `Estimates` with groups, NaN for a group without answers.
+        In points of the scale; `Estimates` with groups, NaN for those without answers.
         With a single answer the error and the interval are NaN.
 
     Raises
@@ -657,7 +703,16 @@ def mean_score(
     Mean 4.00 [2.70, 5.30] 95 %, n = 4, 0 missing
     """
     metric = MeanScore(name="Mean")
-    return estimate(metric, answers, scale, by, weights, level, method, missing)
+    return estimate(
+        metric,
+        answers,
+        scale=scale,
+        by=by,
+        weights=weights,
+        level=level,
+        method=method,
+        missing=missing,
+    )
 
 
 def _scale_of(answers: npt.ArrayLike | Tally, scale: Scale | None) -> Scale:

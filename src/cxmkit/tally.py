@@ -34,7 +34,7 @@ def _sums(values: npt.ArrayLike | None) -> _checks.FloatArray | None:
 
 @attrs.frozen(kw_only=True, eq=False, repr=False, str=False)
 class Tally:
-    """How often was each point of a scale chosen, in each group?
+    r"""How often was each point of a scale chosen, in each group?
 
     A tally is all that NPS, CSAT, CES and their family need of any number of answers.
     Tallies of the same scale add, ``sum()`` included: partitions, months and branches
@@ -48,7 +48,7 @@ class Tally:
     scale : Scale
         The scale of the answers.
     counts : array_like of int
-        Number of answers, shape (\\*axes, points).
+        Number of answers, shape (\*axes, points).
     grid : Axes
         Names and labels of the axes; none by default.
     missing_counts : array_like of int
@@ -84,7 +84,9 @@ class Tally:
     scale: Scale = attrs.field(validator=_checks.instance(Scale))
     counts: _checks.IntArray = attrs.field(converter=_counts)
     grid: Axes = attrs.field(factory=Axes, validator=_checks.instance(Axes))
-    missing_counts: _checks.IntArray = attrs.field(default=0, converter=_missing_counts)
+    missing_counts: _checks.IntArray = attrs.field(
+        factory=lambda: np.zeros((), np.int64), converter=_missing_counts
+    )
     sum_weights: _checks.FloatArray | None = attrs.field(default=None, converter=_sums)
     sum_squared_weights: _checks.FloatArray | None = attrs.field(
         default=None, converter=_sums
@@ -214,12 +216,12 @@ class Tally:
         sum_weights: npt.ArrayLike | None = None,
         sum_squared_weights: npt.ArrayLike | None = None,
     ) -> "Tally":
-        """Take counts that exist already, from a report or a table.
+        r"""Take counts that exist already, from a report or a table.
 
         Parameters
         ----------
         counts : array_like of int
-            Answers per point from low to high, shape (\\*axes, points).
+            Answers per point from low to high, shape (\*axes, points).
         scale : Scale
             The scale of the answers.
         by : labels or mapping of str to labels, optional
@@ -320,32 +322,31 @@ class Tally:
         coders = coders_of(by, length=len(column))
         groups = [c.codes(everything) for c in coders.values() if len(column)]
         grid = Axes(tuple(coders), tuple(c.labels for c in coders.values()))
-        place = tuple(group.astype(np.intp) for group in groups) + (codes,)
-        shape = (*grid.shape, scale.size + 1)
+        sums = np.zeros((*grid.shape, scale.size + 1))
+        place = tuple(group.astype(np.intp) for group in (*groups, codes))
 
-        def added(values: npt.ArrayLike | None, name: str) -> Any:
+        def added(values: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
+            if values.shape != codes.shape:
+                rule = f"have as many values as answers ({codes.size})"
+                raise _checks.refuse(name, rule, values.size)
+            total = sums.astype(values.dtype)
+            if codes.size:
+                np.add.at(total, place, values)
+            return total
+
+        def weights(values: npt.ArrayLike | None, name: str) -> Any:
             if values is None:
                 return None
-            kind = _checks.counts if name == "n" else _checks.floats
-            numbers = kind(values, name)
-            if numbers.shape != codes.shape:
-                rule = f"have as many values as answers ({codes.size})"
-                raise _checks.refuse(name, rule, numbers.size)
-            sums = np.zeros(shape, numbers.dtype)
-            if codes.size:
-                np.add.at(sums, place, numbers)
-            return sums
+            return added(_checks.floats(values, name), name)[..., :-1]
 
-        totals = added(n, "n")
-        weights = added(sum_weights, "sum_weights")
-        squares = added(sum_squared_weights, "sum_squared_weights")
+        totals = added(_checks.counts(n, "n"), "n")
         return cls(
             scale=scale,
             counts=totals[..., :-1],
             grid=grid,
             missing_counts=totals[..., -1],
-            sum_weights=None if weights is None else weights[..., :-1],
-            sum_squared_weights=None if squares is None else squares[..., :-1],
+            sum_weights=weights(sum_weights, "sum_weights"),
+            sum_squared_weights=weights(sum_squared_weights, "sum_squared_weights"),
         )
 
     # Looking
@@ -423,8 +424,7 @@ class Tally:
         def kept(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
             tail = range(len(self.axes), array.ndim)
             moved = array.transpose(*rest, *order, *tail)
-            total: npt.NDArray[Any] = moved.sum(axis=tuple(range(len(rest))))
-            return total
+            return np.asarray(moved.sum(axis=tuple(range(len(rest)))))
 
         return self._with(grid, kept)
 
@@ -453,7 +453,11 @@ class Tally:
         Tally 0-10, n = 706, 0 missing, weighted
         """
         index, grid = self.grid.locate(labels)
-        return self._with(grid, lambda array: array[index])
+
+        def selected(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            return np.asarray(array[index])
+
+        return self._with(grid, selected)
 
     def pooled(self) -> "Tally":
         """Return one tally without groups.
@@ -488,7 +492,7 @@ class Tally:
         grid = self.grid.union(other.grid)
 
         def added(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> npt.NDArray[Any]:
-            return self.grid.spread(a, grid) + other.grid.spread(b, grid)
+            return np.asarray(self.grid.spread(a, grid) + other.grid.spread(b, grid))
 
         return self._with(grid, added, other)
 
@@ -496,7 +500,7 @@ class Tally:
 
     def _with(self, grid: Axes, change: Any, *others: "Tally") -> "Tally":
         """Return a tally whose arrays are *change* of ours (and of the others')."""
-        fields = {
+        fields: dict[str, Any] = {
             name: None if array is None else change(array, *rest)
             for name, array, *rest in zip(
                 _ARRAYS,
@@ -561,7 +565,7 @@ class Tally:
             if getattr(self, name) is not None
         ]
         names = self._columns()[len(self.axes) :]
-        records = []
+        records: list[dict[str, Any]] = []
         for cell, address in enumerate(self.grid.cells()):
             for code, point in enumerate(points):
                 values = (array[cell, code].item() for array in arrays)
