@@ -114,9 +114,19 @@ class Axes:
 
     def cells(self) -> Iterator[dict[str, Label]]:
         """Yield the address of each cell, the last axis moving fastest."""
-        for index in np.ndindex(*self.shape):
+        for index in np.ndindex(self.shape):
             places = zip(self.names, self.levels, index, strict=True)
             yield {name: labels[i] for name, labels, i in places}
+
+    def columns(self) -> dict[str, list[Any]]:
+        """Return the addresses of all cells as one column per axis."""
+        cells = list(self.cells())
+        return {name: [cell[name] for cell in cells] for name in self.names}
+
+    def text_columns(self) -> dict[str, list[str]]:
+        """Return `columns` as texts, for tables."""
+        columns = self.columns().items()
+        return {name: [str(label) for label in labels] for name, labels in columns}
 
 
 def address(cell: Mapping[str, Label]) -> str:

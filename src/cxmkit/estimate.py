@@ -1,5 +1,6 @@
 """What is the number, how sure are we of it, and what does it rest on?"""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
@@ -49,6 +50,11 @@ class Definition(Protocol):
         ...
 
 
+def _comparable(number: float) -> float | None:
+    """Return what to compare a number by: NaN, which equals nothing, becomes None."""
+    return None if math.isnan(number) else number
+
+
 @attrs.frozen(kw_only=True, repr=False, str=False)
 class Estimate:
     """How good is it, and how sure are we? One number with all it rests on.
@@ -96,12 +102,12 @@ class Estimate:
     (60.0, 20.0)
     """
 
-    value: float
-    se: float
-    low: float
-    high: float
+    value: float = attrs.field(eq=_comparable)
+    se: float = attrs.field(eq=_comparable)
+    low: float = attrs.field(eq=_comparable)
+    high: float = attrs.field(eq=_comparable)
     n: int
-    n_effective: float
+    n_effective: float = attrs.field(eq=_comparable)
     missing: int
     level: float
     method: str
@@ -116,9 +122,11 @@ class Estimate:
 
     def __repr__(self) -> str:
         """Say metric, value, interval, level, n and missing in one line."""
-        figures = f"{self.definition.name} {self._figures('[', ', ', ']')}"
-        level = f"{100 * self.level:g} %"
-        return f"{figures} {level}, n = {self.n:,}, {self.missing:,} missing"
+        value, low, high = self._figures()
+        return (
+            f"{self.definition.name} {value} [{low}, {high}] {100 * self.level:g} %,"
+            f" n = {self.n:,}, {self.missing:,} missing"
+        )
 
     def summary(self) -> str:
         """Return one sentence for a manager.
@@ -132,11 +140,11 @@ class Estimate:
         missing.
         """
         unit = self.definition.unit(self.scale)
-        value, interval = self._figures("|", " to ", "").split(" |")
+        value, low, high = self._figures()
         are = "is" if self.missing == 1 else "are"
         return (
             f"{self.definition.name} is {value}{unit} ({100 * self.level:g} % interval"
-            f" {interval}), from {self.n:,} answers; {self.missing:,} {are} missing."
+            f" {low} to {high}), from {self.n:,} answers; {self.missing:,} {are} missing."
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -153,17 +161,19 @@ class Estimate:
 
     def to_svg(self) -> str:
         """Return a drawing of value and interval, complete as an SVG file."""
-        return _drawing(self, [self.definition.name], [self])
+        ends = [self.value], [self.low], [self.high]
+        return _drawing(self, [self.definition.name], *ends)
 
     def _repr_html_(self) -> str:
         return self.to_svg()
 
-    def _figures(self, opening: str, between: str, closing: str) -> str:
+    def _figures(self) -> tuple[str, str, str]:
+        """Write value and ends of the interval with the digits worth printing."""
         decimals = self.definition.decimals
         value, low, high = (
-            f"{number:z.{decimals}f}" for number in (self.value, self.low, self.high)
+            f"{x:z.{decimals}f}" for x in (self.value, self.low, self.high)
         )
-        return f"{value} {opening}{low}{between}{high}{closing}"
+        return value, low, high
 
 
 def _optional_floats(values: npt.ArrayLike | None) -> npt.NDArray[Any] | None:
@@ -239,9 +249,13 @@ class Estimates:
 
     def __iter__(self) -> Iterator[Estimate]:
         """Yield the estimate of each group, the last axis moving fastest."""
-        return (self.at(**cell) for cell in self.grid.cells())
+        for index, cell in zip(
+            np.ndindex(self.grid.shape), self.grid.cells(), strict=True
+        ):
+            tally = None if self.tally is None else self.tally.at(**cell)
+            yield self._select(index, Axes(), tally)
 
-    def at(self, **labels: Any) -> Any:
+    def at(self, /, **labels: Any) -> Any:
         """Select one label on each named axis.
 
         Parameters
@@ -261,6 +275,9 @@ class Estimates:
         """
         index, grid = self.grid.locate(labels)
         tally = None if self.tally is None else self.tally.at(**labels)
+        return self._select(index, grid, tally)
+
+    def _select(self, index: tuple[Any, ...], grid: Axes, tally: Tally | None) -> Any:
         shares = None if self.shares is None else self.shares[index]
         fields: dict[str, Any] = {name: getattr(self, name)[index] for name in _ARRAYS}
         common: dict[str, Any] = {name: getattr(self, name) for name in _COMMON}
@@ -317,8 +334,7 @@ class Estimates:
         ends = self._worst_and_best()
         if not ends:
             return f"{name}: no answers, {total}"
-        decimals = self.definition.decimals
-        shown = (f"{e.value:z.{decimals}f} ({label})" for label, e in ends)
+        shown = (f"{value} ({label})" for label, (value, *_) in ends)
         return f"{name}: {' to '.join(shown)}, {total}"
 
     def summary(self) -> str:
@@ -332,43 +348,50 @@ class Estimates:
         with 35.8 (30.3 to 41.0); 95 % intervals, from 2,746 answers.
         """
         ends = self._worst_and_best()
-        total = f"{self.n.sum():,} answers"
         if not ends:
             return f"{self.definition.name} by {self.grid}: there are no answers."
-        (low, worst), (high, best) = ends
-        figures = [e._figures("(", " to ", ")") for e in (best, worst)]  # noqa: SLF001
+        worst, best = (
+            f"{label} with {value} ({low} to {high})"
+            for label, (value, low, high) in ends
+        )
         return (
-            f"{self.definition.name} by {self.grid}: best is {high} with {figures[0]},"
-            f" worst is {low} with {figures[1]};"
-            f" {100 * self.level:g} % intervals, from {total}."
+            f"{self.definition.name} by {self.grid}: best is {best}, worst is {worst};"
+            f" {100 * self.level:g} % intervals, from {self.n.sum():,} answers."
         )
 
-    def _worst_and_best(self) -> "list[tuple[str, Estimate]]":
+    def _worst_and_best(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Return label and figures of the two ends; nothing without answers."""
         goodness = self._goodness().reshape(-1)
         if np.isnan(goodness).all():
             return []
         cells = list(self.grid.cells())
-        ends = (cells[int(np.nanargmin(goodness))], cells[int(np.nanargmax(goodness))])
-        return [(address(cell), self.at(**cell)) for cell in ends]
+        ends = int(np.nanargmin(goodness)), int(np.nanargmax(goodness))
+        columns = self._figures()
+        return [
+            (address(cells[end]), tuple(column[end] for column in columns))
+            for end in ends
+        ]
+
+    def _figures(self) -> tuple[list[str], ...]:
+        """Write values and ends of intervals with the digits worth printing."""
+        decimals = self.definition.decimals
+        arrays = (self.value, self.low, self.high)
+        return tuple([f"{x:z.{decimals}f}" for x in a.reshape(-1)] for a in arrays)
 
     def __str__(self) -> str:
         """Return a table with whiskers, for ``print``."""
-        bounds = self.definition.range(self.scale)
-        decimals = self.definition.decimals
-        columns: dict[str, list[str]] = {
-            axis: [str(cell[axis]) for cell in self.grid.cells()] for axis in self.axes
+        value, low, high = self._figures()
+        columns = self.grid.text_columns() | {
+            "value": value,
+            "low": low,
+            "high": high,
+            "n": [f"{count:,}" for count in self.n.reshape(-1)],
         }
-        for name in ("value", "low", "high"):
-            numbers = getattr(self, name).reshape(-1)
-            columns[name] = [f"{number:z.{decimals}f}" for number in numbers]
-        columns["n"] = [f"{count:,}" for count in self.n.reshape(-1)]
-        ends = zip(
-            *(getattr(self, x).reshape(-1) for x in ("value", "low", "high")),
-            strict=True,
-        )
-        columns[f"{bounds[0]:g} to {bounds[1]:g}"] = [
-            _draw.text_whiskers(value, low, high, bounds=bounds)
-            for value, low, high in ends
+        bounds = self.definition.range(self.scale)
+        ends = (array.reshape(-1) for array in (self.value, self.low, self.high))
+        columns[_draw.text_axis(bounds=bounds)] = [
+            _draw.text_whiskers(*numbers, bounds=bounds)
+            for numbers in zip(*ends, strict=True)
         ]
         heading = f"{self.definition.name}, {100 * self.level:g} % intervals"
         return f"{heading}\n{_draw.text_table(columns)}"
@@ -382,10 +405,9 @@ class Estimates:
         >>> nps([10, 9, 3], by=[2016, 2017, 2017]).to_records()[0]["group"]
         2016
         """
-        return [
-            cell | estimate.to_dict()
-            for cell, estimate in zip(self.grid.cells(), self, strict=True)
-        ]
+        columns = self.to_columns()
+        rows = zip(*columns.values(), strict=True)
+        return [dict(zip(columns, row, strict=True)) for row in rows]
 
     def to_columns(self) -> dict[str, list[Any]]:
         """Return the same rows as `to_records`, as columns.
@@ -396,13 +418,10 @@ class Estimates:
         >>> nps([10, 9, 3], by=[2016, 2017, 2017]).to_columns()["n"]
         [1, 2]
         """
-        cells = list(self.grid.cells())
-        columns: dict[str, list[Any]] = {
-            axis: [cell[axis] for cell in cells] for axis in self.axes
-        }
+        columns: dict[str, list[Any]] = self.grid.columns()
         columns |= {name: getattr(self, name).reshape(-1).tolist() for name in _ARRAYS}
-        common = _provenance(self)
-        return columns | {name: [text] * len(cells) for name, text in common.items()}
+        common = _provenance(self).items()
+        return columns | {name: [text] * len(self) for name, text in common}
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain Python values: axes with labels, and nested lists.
@@ -419,7 +438,11 @@ class Estimates:
 
     def to_svg(self) -> str:
         """Return the groups as bars with whiskers, complete as an SVG file."""
-        return _drawing(self, [address(c) for c in self.grid.cells()], list(self))
+        labels = [address(cell) for cell in self.grid.cells()]
+        ends = (
+            array.reshape(-1).tolist() for array in (self.value, self.low, self.high)
+        )
+        return _drawing(self, labels, *ends)
 
     def _repr_html_(self) -> str:
         return self.to_svg()
@@ -450,16 +473,19 @@ def _provenance(result: Estimate | Estimates) -> dict[str, Any]:
 
 
 def _drawing(
-    result: Estimate | Estimates, labels: list[str], estimates: list[Estimate]
+    result: Estimate | Estimates,
+    labels: list[str],
+    values: list[float],
+    lows: list[float],
+    highs: list[float],
 ) -> str:
-    unit = result.definition.unit(result.scale).strip()
     return _draw.whiskers(
         labels,
-        [estimate.value for estimate in estimates],
-        [estimate.low for estimate in estimates],
-        [estimate.high for estimate in estimates],
+        values,
+        lows,
+        highs,
         title=f"{result.definition.name}, {100 * result.level:g} % intervals",
-        axis_label=unit,
-        digits=result.definition.decimals,
+        axis_label=result.definition.unit(result.scale).strip(),
         bounds=result.definition.range(result.scale),
+        digits=result.definition.decimals,
     )

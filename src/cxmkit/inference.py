@@ -179,9 +179,9 @@ class Comparisons:
 
     def __iter__(self) -> Iterator[Comparison]:
         """Yield the comparison of each group, the last axis moving fastest."""
-        return (self.at(**cell) for cell in self.grid.cells())
+        return (self._select(i, Axes()) for i in np.ndindex(self.grid.shape))
 
-    def at(self, **labels: Any) -> Any:
+    def at(self, /, **labels: Any) -> Any:
         """Select one label on each named axis.
 
         Parameters
@@ -199,7 +199,9 @@ class Comparisons:
         InvalidValueError
             If there is no such axis or label.
         """
-        index, grid = self.grid.locate(labels)
+        return self._select(*self.grid.locate(labels))
+
+    def _select(self, index: tuple[Any, ...], grid: Axes) -> Any:
         fields: dict[str, Any] = {name: getattr(self, name)[index] for name in _ARRAYS}
         common: dict[str, Any] = {name: getattr(self, name) for name in _COMMON}
         if grid.names:
@@ -226,11 +228,8 @@ class Comparisons:
 
     def __str__(self) -> str:
         """Return a table with whiskers, for ``print``."""
-        cells = list(self.grid.cells())
         decimals = self.definition.decimals
-        columns: dict[str, list[str]] = {
-            axis: [str(cell[axis]) for cell in cells] for axis in self.axes
-        }
+        columns = self.grid.text_columns()
         for name in ("difference", "low", "high"):
             numbers = getattr(self, name).reshape(-1)
             columns[name] = [f"{number:+z.{decimals}f}" for number in numbers]

@@ -428,7 +428,7 @@ class Tally:
 
         return self._with(grid, kept)
 
-    def at(self, **labels: Any) -> "Tally":
+    def at(self, /, **labels: Any) -> "Tally":
         """Select one label on each named axis, and drop those axes.
 
         Parameters
@@ -601,10 +601,8 @@ class Tally:
         """Show groups by points as a table in a notebook."""
         points = [f"{point:g}" for point in self.scale.points]
         rows = self.counts.reshape(-1, self.scale.size)
-        cells = list(self.grid.cells())
-        columns = {name: [str(cell[name]) for cell in cells] for name in self.axes} | {
-            p: [f"{n:,}" for n in rows[:, k]] for k, p in enumerate(points)
-        }
+        columns = self.grid.text_columns()
+        columns |= {p: [f"{n:,}" for n in rows[:, k]] for k, p in enumerate(points)}
         return _draw.html_table(columns, caption=repr(self))
 
 
