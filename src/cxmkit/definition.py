@@ -295,7 +295,7 @@ class MeanScore:
         if self.rescaled:
             return " of 100"
         end = "best" if scale.higher_is_better else "worst"
-        return f" on the {scale} scale ({scale.high:g} is {end})"
+        return f" on the {scale} scale where {scale.high:g} is {end}"
 
     def range(self, scale: Scale) -> tuple[float, float]:
         """Return the least and the greatest possible value."""

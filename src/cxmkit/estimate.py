@@ -136,15 +136,14 @@ class Estimate:
         >>> from cxmkit import samples, csat
         >>> wifi = samples.airport().at(year=2017, touchpoint="free WiFi")
         >>> print(csat(wifi).summary())
-        CSAT (top 2) is 73.8 % (95 % interval 71.7 to 75.8), from 2,142 answers; 0 are
-        missing.
+        CSAT (top 2) is 73.8 % (95 % interval 71.7 to 75.8), from 2,142 answers.
         """
         unit = self.definition.unit(self.scale)
         value, low, high = self._figures()
-        are = "is" if self.missing == 1 else "are"
+        left_out = f"; {self.missing:,} more are missing" if self.missing else ""
         return (
             f"{self.definition.name} is {value}{unit} ({100 * self.level:g} % interval"
-            f" {low} to {high}), from {self.n:,} answers; {self.missing:,} {are} missing."
+            f" {low} to {high}), from {self.n:,} answers{left_out}."
         )
 
     def to_dict(self) -> dict[str, Any]:

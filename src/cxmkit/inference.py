@@ -57,7 +57,7 @@ class Comparison:
     >>> change
     NPS difference 30.0 [7.3, 50.9] 95 %, p = .009
     >>> change.summary()
-    'Up 30.0 points; more than noise (p = .009).'
+    'Higher by 30.0 points; more than noise (p = .009).'
     """
 
     difference: float
@@ -92,15 +92,15 @@ class Comparison:
             return "There is nothing to compare: one side has no answers."
         size = f"{abs(self.difference):.{self.definition.decimals}f}"
         unit = self.definition.unit(self.scale).replace(" %", " percentage points")
-        way = (
-            "No change" if not float(size) else f"{_way(self.difference)} {size}{unit}"
-        )
+        way = "No difference"
+        if float(size):
+            way = f"{'Higher' if self.difference > 0 else 'Lower'} by {size}{unit}"
         if math.isnan(self.p_value):
             return f"{way}; too few answers, or too much alike, to tell it from noise."
         verdict = (
             "more than noise"
             if self.distinguishable
-            else "not distinguishable from no change"
+            else "not distinguishable from no difference"
         )
         return f"{way}; {verdict} ({_p_text(self.p_value)})."
 
@@ -142,7 +142,7 @@ class Comparisons:
     >>> sfo = samples.airport()
     >>> change = compare(csat(sfo.at(year=2017)), csat(sfo.at(year=2014)))
     >>> change.at(touchpoint="free WiFi").summary()
-    'Up 4.3 percentage points; more than noise (p = .008).'
+    'Higher by 4.3 percentage points; more than noise (p = .008).'
     """
 
     difference: _checks.FloatArray = attrs.field(converter=_checks.frozen_floats)
@@ -223,7 +223,7 @@ class Comparisons:
         by_chance = (1 - self.level) * len(self)
         return (
             f"{int(self.distinguishable.sum())} of {len(self)} groups differ by more"
-            f" than noise; {by_chance:.2g} would by chance if nothing had changed."
+            f" than noise; about {by_chance:.2g} would by chance alone."
         )
 
     def __str__(self) -> str:
@@ -538,10 +538,6 @@ def _welch(a: _Side, b: _Side, level: float) -> tuple[_checks.FloatArray, ...]:
     reach = _stats.student_quantile(level, np.where(se > 0, df, 1.0)) * se
     p_value = _stats.student_two_sided(statistic, df)
     return difference, se, difference - reach, difference + reach, statistic, p_value
-
-
-def _way(difference: float) -> str:
-    return "Up" if difference > 0 else "Down"
 
 
 def _p_text(p: float) -> str:

@@ -386,9 +386,9 @@ class Tally:
         """Return one sentence for a reader who sees only this."""
         groups = f" by {self.grid}" if self.axes else ""
         weighted = ", weighted" if self.weighted else ""
+        left_out = f"; {self.missing:,} more are missing" if self.missing else ""
         return (
-            f"{self.n:,} answers on the {self.scale} scale{groups}{weighted};"
-            f" {self.missing:,} more are missing."
+            f"{self.n:,} answers on the {self.scale} scale{groups}{weighted}{left_out}."
         )
 
     # Cutting and adding
