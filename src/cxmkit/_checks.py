@@ -4,7 +4,7 @@ Public functions begin with calls from here; private ones have none. All refusal
 worded here, so that each says argument, index, rule and value in the same order.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 
@@ -37,7 +37,10 @@ def show(value: object) -> str:
     """Return *value* as a reader of an error wants it: a short Python literal."""
     value = value.item() if isinstance(value, np.generic) else value
     whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
-    text = f"{value:.0f}" if whole else repr(value)  # 11, also from a float column
+    if isinstance(value, datetime):
+        text = str(value)
+    else:
+        text = f"{value:.0f}" if whole else repr(value)  # 11, also from a float column
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -119,7 +122,7 @@ def as_float(value: Any) -> Any:
         return value
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return value
 
 
@@ -135,13 +138,19 @@ def as_tuple(value: Any) -> Any:
 
 def as_frozenset(value: Any) -> Any:
     """Convert any iterable but a text to a frozenset; anything else is left."""
-    return frozenset(value) if _is_series(value) else value
+    try:
+        return frozenset(value) if _is_series(value) else value
+    except TypeError:  # an item without a hash
+        return value
 
 
 def as_utc(value: Any) -> Any:
     """Convert an aware datetime to UTC; anything else is left as it is."""
-    aware = isinstance(value, datetime) and value.utcoffset() is not None
-    return value.astimezone(UTC) if aware else value
+    try:
+        aware = isinstance(value, datetime) and value.utcoffset() is not None
+        return value.astimezone(UTC) if aware else value
+    except (ValueError, OverflowError):  # NaT, and the first and last day of the world
+        return value
 
 
 def finite(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
@@ -187,13 +196,11 @@ def utc(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
     """Refuse what is not an instant: naive datetimes and everything else."""
     if not isinstance(value, datetime):
         raise refuse(field.name, "be a datetime", value, error=InvalidTypeError)
-    if value.utcoffset() is None:
-        raise refuse(
-            field.name,
-            "have a time zone",
-            value,
-            hint="pass for example datetime(..., tzinfo=timezone.utc)",
-        )
+    if value.tzinfo is None or is_missing(value):
+        hint = "pass for example datetime(..., tzinfo=timezone.utc)"
+        raise refuse(field.name, "have a time zone", value, hint=hint)
+    if value.tzinfo is not UTC:  # the conversion before has failed
+        raise refuse(field.name, "have an equivalent in UTC", value)
 
 
 def filled(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
@@ -207,8 +214,11 @@ def identifier(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
     """Refuse ids that cannot be one: None and what has no hash."""
     if value is None:
         raise refuse_missing(field.name)
-    if not isinstance(value, Hashable):
-        raise refuse(field.name, "be hashable", value, error=InvalidTypeError)
+    try:
+        hash(value)
+    except TypeError as error:
+        refusal = refuse(field.name, "be hashable", value, error=InvalidTypeError)
+        raise refusal from error
 
 
 def require_instance(

@@ -46,19 +46,14 @@ _NUMERIC = re.compile(r"[-+−≤≥<>±\d.,:% ()\[\]]*|[-−]?inf|nan")
 
 
 def text_table(
-    columns: Mapping[str, Sequence[str]],
-    *,
-    align: Mapping[str, Align] | None = None,
-    max_rows: int = MAX_ROWS,
+    columns: Mapping[str, Sequence[str]], *, max_rows: int = MAX_ROWS
 ) -> str:
     """Lay out named columns as aligned plain text.
 
     Parameters
     ----------
     columns : mapping of str to sequence of str
-        Cells by heading, in order.
-    align : mapping of str to {"left", "right"}, optional
-        Side per heading. Others go right if all their cells are numbers, else left.
+        Cells by heading, in order. Columns of numbers go right.
     max_rows : int, default: 60
         Rows to show; a last line counts the others.
 
@@ -76,7 +71,7 @@ def text_table(
     check-in     81.2
     gate          7.5
     """
-    sides = _sides(columns) | dict(align or {})
+    sides = _sides(columns)
     padded = [
         _padded([name, *cells[:max_rows]], sides[name])
         for name, cells in columns.items()
@@ -163,6 +158,17 @@ def text_whiskers(
         line[start], line[end] = "├", "┤"
     line[round(axis.at(value))] = "●"
     return "".join(line)
+
+
+def text_bounds(
+    numbers: Iterable[float], *, within: tuple[float, float]
+) -> tuple[float, float]:
+    """Return round ends of an axis that shows all numbers, *within* what is possible.
+
+    Dots and whiskers may stand on a cut axis; bars may not.
+    """
+    ticks = _ticks(*_span(x for x in numbers if within[0] <= x <= within[1]))
+    return max(within[0], ticks[0]), min(within[1], ticks[-1])
 
 
 def text_axis(*, bounds: tuple[float, float], width: int = 24) -> str:
@@ -272,7 +278,7 @@ class _Row:
     @property
     def name(self) -> str:
         """The label, short enough to stand beside the plot."""
-        return _short(self.label, 30)
+        return _short(self.label, 34)
 
     @property
     def figure(self) -> str:

@@ -1,17 +1,17 @@
-r"""By which rule does a column of answers become a number?
+"""By which rule does a column of answers become a number?
 
 Every metric here is the mean of a number given to each point of the scale: NPS counts
 +100 for a promoter and -100 for a detractor, a share 100 for a point that is in, a mean
 score the point itself. So one estimator serves them all; definitions differ in those
 numbers and in the interval that suits them.
 
-With counts (or sums of weights) :math:`w_k` at points worth :math:`x_k`:
+With counts (or sums of weights) w at points worth x, n answers and W = sum w:
 
-- value :math:`m = \sum w_k x_k / W`, variance :math:`v = \sum w_k (x_k - m)^2 / W`;
-- standard error :math:`\sqrt{v / n}`, for means :math:`\sqrt{v / (n - 1)}`;
-- with weights, the first-order linearisation for independent sampling,
-  :math:`\sqrt{n / (n - 1) \sum w^2 (x - m)^2} / W`;
-- effective number of answers :math:`v W^2 / \sum w^2 (x - m)^2`: n without weights.
+- value m = sum(w x) / W, variance v = sum(w (x - m)^2) / W;
+- standard error sqrt(v / n), for means sqrt(v / (n - 1));
+- with weights, the first-order linearisation for independent sampling with
+  replacement: sqrt(n / (n - 1) sum(w^2 (x - m)^2)) / W, exact from sums per point;
+- effective number of answers v W^2 / sum(w^2 (x - m)^2), which is n without weights.
 """
 
 from collections.abc import Mapping

@@ -386,11 +386,13 @@ class Estimates:
             "high": high,
             "n": [f"{count:,}" for count in self.n.reshape(-1)],
         }
-        bounds = self.definition.range(self.scale)
-        ends = (array.reshape(-1) for array in (self.value, self.low, self.high))
+        arrays = [array.reshape(-1) for array in (self.value, self.low, self.high)]
+        bounds = _draw.text_bounds(
+            np.concatenate(arrays).tolist(), within=self.definition.range(self.scale)
+        )
         columns[_draw.text_axis(bounds=bounds)] = [
             _draw.text_whiskers(*numbers, bounds=bounds)
-            for numbers in zip(*ends, strict=True)
+            for numbers in zip(*arrays, strict=True)
         ]
         heading = f"{self.definition.name}, {100 * self.level:g} % intervals"
         return f"{heading}\n{_draw.text_table(columns)}"
