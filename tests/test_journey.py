@@ -315,7 +315,7 @@ class TestSteps:
         )
         assert str(error).startswith(
             "steps[2] must not begin before the step before it (2026-01-03"
-            " 00:00:00+00:00); got datetime.datetime(2026, 1, 2, 0, 0"
+            " 00:00:00+00:00); got 2026-01-02 00:00:00+00:00"
         )
         assert str(error).endswith("; sort by encounter.at first")
 

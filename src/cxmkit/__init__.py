@@ -85,6 +85,7 @@ _HOME = {
     "tally": ["Tally"],
     "value": ["clv", "perceived_value"],
 }
+_SUBMODULES = (*_HOME, "definition", "samples")
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
@@ -133,9 +134,11 @@ def __getattr__(name: str) -> Any:
         value = getattr(import_module(f"cxmkit.{_MODULE[name]}"), name)
         globals()[name] = value  # found without detour next time
         return value
+    if name in _SUBMODULES:
+        return import_module(f"cxmkit.{name}")
     message = f"module 'cxmkit' has no attribute {name!r}"
     raise AttributeError(message)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_SUBMODULES})

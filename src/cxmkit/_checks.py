@@ -118,10 +118,12 @@ def open_unit(argument: str, value: float) -> float:
 
 def as_float(value: Any) -> Any:
     """Convert a number of any kind to float; anything else is left as it is."""
-    if isinstance(value, str | bytes | bool | np.bool_) or np.ndim(value) > 0:
+    text_or_truth = str | bytes | bool | np.bool_
+    # numpy would take the real part of a complex number, and NaN for a masked one.
+    if isinstance(value, text_or_truth | np.complexfloating) or value is np.ma.masked:
         return value
     try:
-        return float(value)
+        return float(value) if np.ndim(value) == 0 else value
     except (TypeError, ValueError, OverflowError):
         return value
 
@@ -253,7 +255,9 @@ def as_array(values: Any, argument: str) -> tuple[npt.NDArray[Any], BoolArray | 
     into a zero: a detractor.
     """
     try:
-        data = np.asarray(values)
+        data = np.asarray(_unchunked(values))
+        if data.dtype.kind == "O" and _holds_instants(values):
+            data = np.asarray(values, dtype="datetime64[us]")
     except (TypeError, ValueError) as error:
         rule = "hold single values of one length"
         raise refuse(argument, rule, values, error=InvalidTypeError) from error
@@ -268,6 +272,26 @@ def as_array(values: Any, argument: str) -> tuple[npt.NDArray[Any], BoolArray | 
     return data, mask if mask is not None and mask.any() else None
 
 
+def _unchunked(values: Any) -> Any:
+    """Join the chunks of a dictionary column of Arrow.
+
+    pyarrow's own conversion gives a null in one the value of some other row.
+    """
+    dictionary = hasattr(getattr(values, "type", None), "index_type")
+    chunked = dictionary and hasattr(values, "combine_chunks")
+    return values.combine_chunks() if chunked else values
+
+
+def _holds_instants(values: Any) -> bool:
+    """Whether a column says that it holds timestamps.
+
+    pandas hands those with a time zone over as objects of its own unless asked for
+    numpy's, which are UTC, as with all other libraries.
+    """
+    kind = getattr(getattr(values, "dtype", None), "type", None)
+    return isinstance(kind, type) and issubclass(kind, datetime)
+
+
 def is_missing(value: Any) -> bool:
     """Whether one object stands for "no answer": None, NaN, NaT, pd.NA, masked."""
     if value is None or value is np.ma.masked:
@@ -278,6 +302,8 @@ def is_missing(value: Any) -> bool:
         return True
     except ArithmeticError:  # a signalling NaN of decimal refuses to be compared
         return True
+    except ValueError:  # an array compares item by item
+        return False
 
 
 @attrs.frozen(eq=False)
@@ -313,27 +339,15 @@ class Column:
     def part(self, rows: slice) -> tuple[npt.NDArray[Any], BoolArray | None]:
         """Return the numbers of some rows, and a mask of missing ones or None."""
         values = self.data[rows]
-        masked = None if self.mask is None else self.mask[rows]
+        if self.mask is not None and self.mask[rows].any():
+            # What lies under a mask is arbitrary, and nobody may judge it.
+            values = np.where(self.mask[rows], np.nan, values)
         if values.dtype.kind in "iu":
-            return values, masked
+            return values, None
         if values.dtype.kind == "O":
-            values = self._numbers(values, rows.start)
+            values = _numbers(values, self.argument, start=rows.start)
         missing = np.isnan(values)
-        if masked is not None:
-            missing |= masked
         return values, missing if missing.any() else None
-
-    def _numbers(self, values: npt.NDArray[Any], start: int) -> FloatArray:
-        numbers = np.empty(values.size)
-        for index, value in enumerate(values):
-            if is_missing(value):
-                numbers[index] = np.nan
-                continue
-            number = as_float(value)
-            if not isinstance(number, float):
-                raise _refuse_number(self.argument, value, start + index)
-            numbers[index] = number
-        return numbers
 
 
 def chunks(rows: int, size: int = CHUNK) -> Iterator[slice]:
@@ -345,8 +359,9 @@ def floats(values: Any, argument: str) -> FloatArray:
     """Return finite numbers of any shape as float64; refuse everything else."""
     data, mask = as_array(values, argument)
     if data.dtype.kind == "O":
-        flat = Column(argument, data.reshape(-1), None).part(slice(0, data.size))[0]
-        data = flat.reshape(data.shape)
+        data = _numbers(
+            data if mask is None else np.where(mask, np.nan, data), argument
+        )
     elif data.dtype.kind not in "iuf":
         _refuse_kind(argument, data)
     numbers = data.astype(np.float64)
@@ -381,10 +396,7 @@ def require(
 
 def first(mask: BoolArray) -> Index:
     """Return the place of the first true value; None for a scalar."""
-    place = np.unravel_index(int(np.argmax(mask)), mask.shape)
-    if mask.ndim <= 1:
-        return int(place[0]) if mask.ndim else None
-    return tuple(int(axis) for axis in place)
+    return _place(int(np.argmax(mask)), mask.shape)
 
 
 def read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -431,6 +443,27 @@ def by_constructor(instance: Any) -> tuple[Any, ...]:
 
 def _rebuild(kind: type, fields: dict[str, Any]) -> Any:
     return kind(**fields)
+
+
+def _numbers(values: npt.NDArray[Any], argument: str, *, start: int = 0) -> FloatArray:
+    """Return an array of objects as floats; NaN where missing."""
+    numbers = np.full(values.shape, np.nan)
+    flat = numbers.reshape(-1)
+    for index, value in enumerate(values.flat):
+        if is_missing(value):
+            continue
+        number = as_float(value)
+        if not isinstance(number, float):
+            raise _refuse_number(argument, value, _place(index, values.shape, start))
+        flat[index] = number
+    return numbers
+
+
+def _place(flat: int, shape: tuple[int, ...], start: int = 0) -> Index:
+    """Return a place counted along a flat array as an index; None for a scalar."""
+    if len(shape) <= 1:
+        return start + flat if shape else None
+    return tuple(int(axis) for axis in np.unravel_index(flat, shape))
 
 
 def _refuse_number(argument: str, value: object, index: Index) -> InvalidTypeError:
