@@ -27,6 +27,7 @@ nb_ipywidgets_js: dict[str, dict[str, str]] = {}  # would come from a foreign ho
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
+default_role = "py:obj"  # `Tally` in a docstring is a link
 autodoc_typehints = "none"  # numpydoc sections state the types in words
 autodoc_member_order = "bysource"
 autosummary_generate = True

@@ -31,6 +31,8 @@ class Axes:
     levels: tuple[tuple[Label, ...], ...] = ()
 
     def __attrs_post_init__(self) -> None:
+        if len(set(self.names)) < len(self.names):
+            raise _checks.refuse("axis", "be named once", ", ".join(self.names))
         for name, labels in zip(self.names, self.levels, strict=True):
             _refuse_bad_labels(f"by[{name!r}]", labels)
 
@@ -169,13 +171,16 @@ class Coder:
         values, self._mask = _checks.as_array(
             column[0] if coded else column, self._argument
         )
-        if values.ndim != 1 or values.size != length:
+        if values.ndim != 1:
+            raise _checks.refuse(self._argument, "be a column (one dimension)", column)
+        if values.size != length:
             rule = f"have one label per answer ({length})"
             raise _checks.refuse(self._argument, rule, values.size)
         self._values = values
         self.codes = self._from_values
         if coded:
-            if values.dtype.kind not in "iu":
+            if values.size and values.dtype.kind not in "iu":
+                self._refuse_missing_codes(values)
                 rule = "hold integer codes and their labels"
                 raise _checks.refuse(
                     self._argument, rule, str(values.dtype), error=InvalidTypeError
@@ -188,7 +193,8 @@ class Coder:
     @property
     def labels(self) -> tuple[Label, ...]:
         """The labels met so far, in the order of their codes."""
-        return tuple(self._known)
+        # Objects of numpy in a column of objects are known as they came.
+        return tuple(_scalars(list(self._known)))
 
     def _from_codes(self, rows: slice) -> npt.NDArray[Any]:
         codes = self._values[rows]
@@ -198,7 +204,7 @@ class Coder:
             index = int(np.argmax(bad))
             if codes[index] == -1:  # pandas' code for a missing category
                 raise _missing_label(self._argument, rows.start + index)
-            rule = f"be a code from 0 to {len(self._known) - 1}"
+            rule = f"be the code of one of the {len(self._known)} labels, from 0"
             raise _checks.refuse(
                 self._argument, rule, codes[index], index=rows.start + index
             )
@@ -212,7 +218,11 @@ class Coder:
         scalars = _scalars(values)
         for index, label in enumerate(scalars):
             # A label already known cannot be missing, so only new ones are judged.
-            if label not in self._known:
+            try:
+                new = label not in self._known
+            except TypeError:  # no hash: refused below
+                new = True
+            if new:
                 self._learn(label, rows.start + index)
         known = self._known
         return np.fromiter((known[s] for s in scalars), np.intp, len(scalars))
@@ -231,6 +241,12 @@ class Coder:
     def _learn(self, label: Any, index: int) -> None:
         _refuse_bad_label(self._argument, label, index)
         self._known[label] = len(self._known)
+
+    def _refuse_missing_codes(self, codes: npt.NDArray[Any]) -> None:
+        # Integers with a null come out of Arrow and polars as floats with NaN.
+        for index, code in enumerate(codes):
+            if _checks.is_missing(code):
+                raise _missing_label(self._argument, index)
 
     def _refuse_masked(self, rows: slice) -> None:
         if self._mask is not None and self._mask[rows].any():
@@ -256,14 +272,16 @@ def _is_pair(column: Any) -> bool:
     )
 
 
-def _scalars(values: Any) -> list[Any]:
-    """Return labels as Python scalars."""
+def _scalars(values: Any) -> Any:
+    """Return labels as a list of Python scalars; the one of an array without axes."""
     if isinstance(values, list | tuple):
-        return [v.item() if isinstance(v, np.generic) else v for v in values]
+        return [
+            _scalars(np.asarray(v)) if isinstance(v, np.generic) else v for v in values
+        ]
     if values.dtype.kind in "mM" and np.datetime_data(values.dtype)[0] == "ns":
         # Nanoseconds, pandas' old default, have no Python scalar; microseconds do.
         values = values.astype(f"{values.dtype.kind}8[us]")
-    return values.tolist()  # type: ignore[no-any-return]
+    return values.tolist()
 
 
 def _missing_label(argument: str, index: _checks.Index) -> Exception:
@@ -274,10 +292,12 @@ def _missing_label(argument: str, index: _checks.Index) -> Exception:
 def _refuse_bad_label(argument: str, label: Any, index: int) -> None:
     if _checks.is_missing(label):
         raise _missing_label(argument, index)
-    if not isinstance(label, Hashable):
+    try:
+        hash(label)  # a tuple that holds a list only seems to be Hashable
+    except TypeError as error:
         raise _checks.refuse(
             argument, "be a hashable label", label, index=index, error=InvalidTypeError
-        )
+        ) from error
 
 
 def _refuse_bad_labels(argument: str, labels: Sequence[Any]) -> None:

@@ -332,10 +332,6 @@ class Column:
     def __len__(self) -> int:
         return self.data.size
 
-    def chunks(self) -> Iterator[slice]:
-        """Yield the slices that cut the column into chunks."""
-        return chunks(len(self))
-
     def part(self, rows: slice) -> tuple[npt.NDArray[Any], BoolArray | None]:
         """Return the numbers of some rows, and a mask of missing ones or None."""
         values = self.data[rows]

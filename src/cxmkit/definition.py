@@ -43,9 +43,12 @@ By = npt.ArrayLike | tuple[npt.ArrayLike, npt.ArrayLike] | Mapping[str, Any]
 _FloatArray = _checks.FloatArray
 
 
-def _points(values: Any) -> tuple[float, ...]:
+def _points(values: Any) -> Any:
     """Convert points to a sorted tuple; what cannot be one is left to the validator."""
-    numbers = [_checks.as_float(value) for value in _checks.as_tuple(values)]
+    series = _checks.as_tuple(values)
+    if not isinstance(series, tuple):
+        return series
+    numbers = [_checks.as_float(value) for value in series]
     whole = all(isinstance(number, float) for number in numbers)
     return tuple(sorted(numbers)) if whole else tuple(numbers)
 
@@ -53,6 +56,7 @@ def _points(values: Any) -> tuple[float, ...]:
 def _points_rule(
     _: Any, field: "attrs.Attribute[Any]", values: tuple[Any, ...]
 ) -> None:
+    _checks.require_instance(field.name, values, tuple)
     if not values:
         raise _checks.refuse(field.name, "hold at least one point", values)
     for index, value in enumerate(values):
@@ -368,9 +372,13 @@ def _sample(tally: Tally, worth: _FloatArray, *, spare: int) -> _Sample:
     """Reduce a tally; *spare* is 1 where the variance is the sample's own, else 0."""
     n = tally.counts.sum(axis=-1)
     weights = tally.counts if tally.sum_weights is None else tally.sum_weights
+    answered = weights > 0
+    least = np.where(answered, worth, np.inf).min(axis=-1)
+    most = np.where(answered, worth, -np.inf).max(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         total = weights.sum(axis=-1)
-        value = (weights @ worth) / total
+        # A mean lies among its terms; rounding would turn "all alike" into a spread.
+        value = np.clip((weights @ worth) / total, least, most)
         squares = (worth - value[..., None]) ** 2
         variance = (weights * squares).sum(axis=-1) / total
         shares = (

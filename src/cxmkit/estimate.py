@@ -50,7 +50,7 @@ class Definition(Protocol):
         ...
 
 
-def _comparable(number: float) -> float | None:
+def comparable(number: float) -> float | None:
     """Return what to compare a number by: NaN, which equals nothing, becomes None."""
     return None if math.isnan(number) else number
 
@@ -102,12 +102,12 @@ class Estimate:
     (60.0, 20.0)
     """
 
-    value: float = attrs.field(eq=_comparable)
-    se: float = attrs.field(eq=_comparable)
-    low: float = attrs.field(eq=_comparable)
-    high: float = attrs.field(eq=_comparable)
+    value: float = attrs.field(eq=comparable)
+    se: float = attrs.field(eq=comparable)
+    low: float = attrs.field(eq=comparable)
+    high: float = attrs.field(eq=comparable)
     n: int
-    n_effective: float = attrs.field(eq=_comparable)
+    n_effective: float = attrs.field(eq=comparable)
     missing: int
     level: float
     method: str
@@ -489,4 +489,5 @@ def _drawing(
         axis_label=result.definition.unit(result.scale).strip(),
         bounds=result.definition.range(result.scale),
         digits=result.definition.decimals,
+        notes=[f"n = {np.sum(result.n):,}, {np.sum(result.missing):,} missing"],
     )

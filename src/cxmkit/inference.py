@@ -12,12 +12,12 @@ from cxmkit import _checks, _draw, _intervals, _stats
 from cxmkit._axes import Axes, Label, address
 from cxmkit.definition import BoxShare, NetScore
 from cxmkit.errors import InvalidValueError, ScaleMismatchError
-from cxmkit.estimate import Definition, Estimate, Estimates
+from cxmkit.estimate import Definition, Estimate, Estimates, comparable
 from cxmkit.scale import Scale
 
 __all__ = ["Comparison", "Comparisons", "compare"]
 
-CompareMethod = Literal["adjusted-wald", "wald", "newcombe"]
+CompareMethod = Literal["adjusted-wald", "wald", "newcombe", "welch", "z"]
 
 
 @attrs.frozen(kw_only=True, repr=False, str=False)
@@ -60,12 +60,12 @@ class Comparison:
     'Higher by 30.0 points; more than noise (p = .009).'
     """
 
-    difference: float
-    se: float
-    low: float
-    high: float
-    statistic: float
-    p_value: float
+    difference: float = attrs.field(eq=comparable)
+    se: float = attrs.field(eq=comparable)
+    low: float = attrs.field(eq=comparable)
+    high: float = attrs.field(eq=comparable)
+    statistic: float = attrs.field(eq=comparable)
+    p_value: float = attrs.field(eq=comparable)
     n: tuple[int, int]
     level: float
     method: str
@@ -335,8 +335,10 @@ def compare(
     ----------
     Newcombe, R. G. (1998). Interval estimation for the difference between independent
     proportions: comparison of eleven methods. Statistics in Medicine, 17(8), 873-890.
+
     Rocks, B. (2016). Interval estimation for the "Net Promoter Score". The American
     Statistician, 70(4), 365-372. arXiv:1601.07235.
+
     Welch, B. L. (1947). The generalization of "Student's" problem when several
     different population variances are involved. Biometrika, 34(1/2), 28-35.
 
@@ -361,7 +363,7 @@ def compare(
             value=b.definition,
         )
     forms = _forms(a.definition)
-    chosen: str = method or _default(forms)
+    chosen: str = _default(forms) if method is None else method
     _checks.choice("method", chosen, forms)
     grid = a.grid if isinstance(a, Estimates) else Axes()
     first, second = _side(a, grid), _side(b, grid)

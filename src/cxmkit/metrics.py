@@ -125,6 +125,7 @@ def nps(
     ----------
     Reichheld, F. F. (2003). The one number you need to grow. Harvard Business Review,
     81(12), 46-54.
+
     Rocks, B. (2016). Interval estimation for the "Net Promoter Score". The American
     Statistician, 70(4), 365-372. arXiv:1601.07235.
 
@@ -246,6 +247,7 @@ def csat(
     ----------
     Wilson, E. B. (1927). Probable inference, the law of succession, and statistical
     inference. Journal of the American Statistical Association, 22(158), 209-212.
+
     Agresti, A., & Coull, B. A. (1998). Approximate is better than "exact" for interval
     estimation of binomial proportions. The American Statistician, 52(2), 119-126.
 
@@ -255,11 +257,12 @@ def csat(
     >>> csat([5, 4, 4, 3, 1, 5, 4, 2, 5, 4], scale=SATISFACTION_1_5)
     CSAT (top 2) 70.0 [39.7, 89.2] 95 %, n = 10, 0 missing
     """
-    scale = _scale_of(answers, scale)
-    if not 1 <= operator.index(boxes) < scale.size:
-        rule = f"leave points in and out (1 to {scale.size - 1})"
+    known = _scale_of(answers, scale)
+    boxes = operator.index(boxes)  # a small unsigned integer has no -boxes
+    if not 1 <= boxes < known.size:
+        rule = f"leave points in and out (1 to {known.size - 1})"
         raise _checks.refuse("boxes", rule, boxes)
-    points = scale.points[-boxes:] if scale.higher_is_better else scale.points[:boxes]
+    points = known.points[-boxes:] if known.higher_is_better else known.points[:boxes]
     metric = BoxShare(name=f"CSAT (top {boxes})", points=points)
     return estimate(
         metric,
@@ -375,17 +378,19 @@ def ces(
     >>> ces([7, 6, 4, 2], scale=EASE_1_7, summary="net-easy").value
     25.0
     """
-    scale = _scale_of(answers, scale)
+    known = _scale_of(answers, scale)
     _checks.choice("summary", summary, get_args(CesSummary))
-    goodness = scale.to_unit(scale.points)
-    easy, hard = scale.points[goodness > 0.5], scale.points[goodness < 0.5]
+    # Counted, not computed: rounding of points must not move the midpoint.
+    half = known.size // 2
+    low, high = known.points[:half], known.points[-half:]
+    easy, hard = (high, low) if known.higher_is_better else (low, high)
     metrics: dict[str, MeanScore | BoxShare | NetScore] = {
         "mean": MeanScore(name="CES"),
         "easy-share": BoxShare(name="CES (easy share)", points=easy),
         "net-easy": NetScore(name="Net Easy", positive=easy, negative=hard),
     }
     metric = metrics[summary]
-    fitting = method or metric.methods[0]
+    fitting = metric.methods[0] if method is None else method
     return estimate(
         metric,
         answers,

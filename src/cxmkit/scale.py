@@ -89,11 +89,11 @@ class Scale:
         if self.step <= 0:
             raise _checks.refuse("step", "be positive", self.step)
         steps = (self.high - self.low) / self.step
-        if abs(steps - round(steps)) > _OFF_GRID * max(1.0, steps):
-            rule = f"divide high - low ({self.high - self.low:g}) evenly"
-            raise _checks.refuse("step", rule, self.step)
-        if self.size > _MAX_POINTS:
+        if steps > _MAX_POINTS - 0.5:  # also when the division overflows to infinity
             rule = f"leave at most {_MAX_POINTS:,} points"
+            raise _checks.refuse("step", rule, self.step)
+        if steps < 0.5 or abs(steps - round(steps)) > _OFF_GRID * steps:
+            rule = f"divide high - low ({self.high - self.low:g}) evenly"
             raise _checks.refuse("step", rule, self.step)
         if self.labels and len(self.labels) != self.size:
             rule = f"have one label per point ({self.size})"
@@ -126,7 +126,7 @@ class Scale:
         """
         return np.linspace(self.low, self.high, self.size)
 
-    def codes(self, values: npt.ArrayLike) -> npt.NDArray[np.intp]:
+    def codes(self, values: npt.ArrayLike) -> Any:
         """Which point is each answer: 0 for *low*, ``size - 1`` for *high*?
 
         Parameters
@@ -136,7 +136,7 @@ class Scale:
 
         Returns
         -------
-        ndarray of int
+        int or ndarray of int
             Point numbers in the shape of *values*.
 
         Raises
@@ -151,9 +151,10 @@ class Scale:
         >>> SATISFACTION_1_5.codes([1, 5, 4])
         array([0, 4, 3])
         """
-        return point_codes(self, _checks.floats(values, "values"), "values")
+        codes = point_codes(self, _checks.floats(values, "values"), "values")
+        return codes if codes.ndim else int(codes)
 
-    def to_unit(self, values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    def to_unit(self, values: npt.ArrayLike) -> Any:
         """How good is each answer on 0..1, with 1 best whatever the direction?
 
         Means are welcome too: a value needs to lie on the range, not on a point.
@@ -165,7 +166,7 @@ class Scale:
 
         Returns
         -------
-        ndarray of float
+        float or ndarray of float
             0 (worst) to 1 (best), in the shape of *values*.
 
         Raises
@@ -183,12 +184,14 @@ class Scale:
         array([1., 0.])
         """
         numbers = _checks.floats(values, "values")
-        good = (numbers >= self.low) & (numbers <= self.high)
+        # The mean of answers 0.1 + 0.2 may pass 0.3, by rounding alone.
+        off = _off_grid(self, numbers.dtype) * self.step
+        good = (numbers >= self.low - off) & (numbers <= self.high + off)
         _checks.require(
             "values", numbers, good, f"lie between {self.low:g} and {self.high:g}"
         )
-        unit = (numbers - self.low) / (self.high - self.low)
-        return unit if self.higher_is_better else 1.0 - unit
+        unit = np.clip((numbers - self.low) / (self.high - self.low), 0, 1)
+        return _checks.scalar_or_array(unit if self.higher_is_better else 1.0 - unit)
 
     def reversed(self) -> "Scale":
         """Return the same points with the other end good.
@@ -224,9 +227,9 @@ def point_codes(
         codes -= int(scale.low)
     else:
         with np.errstate(invalid="ignore"):  # infinity - infinity, refused below
-            steps = (numbers - scale.low) / scale.step
+            steps = (numbers - np.float64(scale.low)) / scale.step
             nearest = np.rint(steps)
-            on_scale = np.abs(steps - nearest) <= _OFF_GRID * scale.size
+            on_scale = np.abs(steps - nearest) <= _off_grid(scale, numbers.dtype)
         on_scale &= (nearest >= 0) & (nearest < scale.size)
         if not on_scale.all():
             raise _off_scale(scale, numbers, on_scale, argument, start)
@@ -234,6 +237,15 @@ def point_codes(
     if missing is not None:
         codes[missing] = scale.size
     return codes
+
+
+def _off_grid(scale: Scale, kind: np.dtype[Any]) -> float:
+    """Return how many steps rounding may move a point of the scale, at most."""
+    # float32 holds 1.3 as 1.2999999523: still a point, though far off in float64.
+    exact = kind.kind in "iu"
+    rounding = 0.0 if exact else float(np.finfo(kind).eps)
+    largest = max(abs(scale.low), abs(scale.high))
+    return max(_OFF_GRID * scale.size, rounding * largest / scale.step)
 
 
 def _off_scale(

@@ -26,10 +26,16 @@ def _missing_counts(values: npt.ArrayLike) -> _checks.IntArray:
     return _checks.read_only(_checks.counts(values, "missing_counts"))
 
 
-def _sums(values: npt.ArrayLike | None) -> _checks.FloatArray | None:
-    if values is None:
-        return None
-    return _checks.read_only(_checks.floats(values, "sum_weights"))
+def _sum_weights(values: npt.ArrayLike | None) -> _checks.FloatArray | None:
+    return _sums(values, "sum_weights")
+
+
+def _sum_squared_weights(values: npt.ArrayLike | None) -> _checks.FloatArray | None:
+    return _sums(values, "sum_squared_weights")
+
+
+def _sums(values: npt.ArrayLike | None, name: str) -> _checks.FloatArray | None:
+    return None if values is None else _checks.read_only(_checks.floats(values, name))
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False, str=False)
@@ -87,9 +93,11 @@ class Tally:
     missing_counts: _checks.IntArray = attrs.field(
         factory=lambda: np.zeros((), np.int64), converter=_missing_counts
     )
-    sum_weights: _checks.FloatArray | None = attrs.field(default=None, converter=_sums)
+    sum_weights: _checks.FloatArray | None = attrs.field(
+        default=None, converter=_sum_weights
+    )
     sum_squared_weights: _checks.FloatArray | None = attrs.field(
-        default=None, converter=_sums
+        default=None, converter=_sum_squared_weights
     )
 
     def __attrs_post_init__(self) -> None:
@@ -204,6 +212,7 @@ class Tally:
             bins.grow(tuple(len(coder.labels) for coder in coders.values()))
             bins.add(codes, groups, None if weight is None else _weights(weight, rows))
         levels = tuple(coder.labels for coder in coders.values())
+        bins.grow(tuple(map(len, levels)))  # a vocabulary has a place without rows too
         return bins.tally(scale, Axes(tuple(coders), levels))
 
     @classmethod
@@ -615,7 +624,6 @@ class _Bins:
     def __init__(self, width: int, axes: int, *, weighted: bool) -> None:
         names = ("counts", "sum_weights", "sum_squared_weights")[: 3 if weighted else 1]
         kinds = (np.int64, np.float64, np.float64)
-        self._sizes: tuple[int, ...] = (0,) * axes
         shape = (1,) * axes + (width,)
         self._arrays = {
             name: np.zeros(shape, kind)
@@ -636,7 +644,6 @@ class _Bins:
 
     def grow(self, sizes: tuple[int, ...]) -> None:
         """Make room for so many labels on each axis, doubling to stay linear."""
-        self._sizes = sizes
         room = self._shape[:-1]
         if all(size <= r for size, r in zip(sizes, room, strict=True)):
             return
