@@ -15,7 +15,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--svg", type=Path, metavar="FILE", help="save a picture")
     picture = parser.parse_args().svg
-    print("San Francisco International Airport: passenger survey, 2014 to 2017, weighted")
+    print(
+        "San Francisco International Airport: passenger survey, 2014 to 2017, weighted"
+    )
     recommendation()
     touchpoints()
     finding_the_way()
@@ -45,7 +47,9 @@ def touchpoints() -> None:
     satisfied = csat(sfo.at(year=2017))
     change = compare(satisfied, csat(sfo.at(year=2014)))
     heading("How satisfied are they on their way to the gate? (2017)")
-    print("Share of ratings 4 and 5; * marks a change since 2014 that is more than noise")
+    print(
+        "Share of ratings 4 and 5; * marks a change since 2014 that is more than noise"
+    )
     print()
     print(f"{'':34}{'satisfied':>10}{'95 % interval':>17}{'since 2014':>13}")
     for name, now, since in zip(

@@ -143,7 +143,9 @@ def _named(by: Any) -> tuple[tuple[str, str, Any], ...]:
     if not isinstance(by, Mapping):
         return (("group", "by", by),)
     for name in by:
-        _checks.require_instance("by", name, str)
+        if not isinstance(name, str):
+            rule = "have texts as names of axes"
+            raise _checks.refuse("by", rule, name, error=InvalidTypeError)
     return tuple((name, f"by[{name!r}]", column) for name, column in by.items())
 
 

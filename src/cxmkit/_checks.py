@@ -233,6 +233,13 @@ def require_instance(
         raise refuse(argument, rule, value, index=index, error=InvalidTypeError)
 
 
+def as_whole(argument: str, value: object) -> int:
+    """Return a whole number of any kind as an int; a bool is not one."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise refuse(argument, "be a whole number", value, error=InvalidTypeError)
+    return int(value)
+
+
 def _finite_number(argument: str, value: object) -> float:
     if not isinstance(value, float):
         raise refuse(argument, "be a number", value, error=InvalidTypeError)

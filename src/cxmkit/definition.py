@@ -24,6 +24,7 @@ import numpy.typing as npt
 from cxmkit import _checks, _intervals, _stats
 from cxmkit.errors import (
     EmptySampleError,
+    InvalidTypeError,
     InvalidValueError,
     MissingValueError,
     ScaleMismatchError,
@@ -56,7 +57,9 @@ def _points(values: Any) -> Any:
 def _points_rule(
     _: Any, field: "attrs.Attribute[Any]", values: tuple[Any, ...]
 ) -> None:
-    _checks.require_instance(field.name, values, tuple)
+    if not isinstance(values, tuple):
+        rule = "be a series of points"
+        raise _checks.refuse(field.name, rule, values, error=InvalidTypeError)
     if not values:
         raise _checks.refuse(field.name, "hold at least one point", values)
     for index, value in enumerate(values):

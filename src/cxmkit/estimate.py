@@ -333,7 +333,7 @@ class Estimates:
         ends = self._worst_and_best()
         if not ends:
             return f"{name}: no answers, {total}"
-        shown = (f"{value} ({label})" for label, (value, *_) in ends)
+        shown = dict.fromkeys(f"{value} ({label})" for label, (value, *_) in ends)
         return f"{name}: {' to '.join(shown)}, {total}"
 
     def summary(self) -> str:

@@ -5,7 +5,6 @@ plain or weighted. Each returns an `Estimate` with its interval, or `Estimates` 
 groups. `cxmkit.definition` says how the numbers come about.
 """
 
-import operator
 from collections.abc import Sequence
 from typing import Any, Literal, get_args, overload
 
@@ -258,7 +257,7 @@ def csat(
     CSAT (top 2) 70.0 [39.7, 89.2] 95 %, n = 10, 0 missing
     """
     known = _scale_of(answers, scale)
-    boxes = operator.index(boxes)  # a small unsigned integer has no -boxes
+    boxes = _checks.as_whole("boxes", boxes)
     if not 1 <= boxes < known.size:
         rule = f"leave points in and out (1 to {known.size - 1})"
         raise _checks.refuse("boxes", rule, boxes)
