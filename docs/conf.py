@@ -2,8 +2,6 @@
 
 from importlib.metadata import version as installed_version
 
-from docutils import nodes
-
 project = "cxmkit"
 author = "The cxmkit developers"
 copyright = f"2026, {author}"
@@ -37,18 +35,3 @@ numpydoc_class_members_toctree = False
 html_theme = "furo"
 html_title = f"cxmkit {version}"
 html_copy_source = False
-
-
-def _plain_formula(self, node) -> None:  # noqa: ANN001
-    """Show a formula as it was typed: pages need no script from elsewhere."""
-    tag = "code" if isinstance(node, nodes.math) else "pre"
-    self.body.append(self.starttag(node, tag, "", CLASS="math"))
-    self.body.append(f"{self.encode(node.astext())}</{tag}>")
-    raise nodes.SkipNode
-
-
-def setup(app) -> None:  # noqa: ANN001
-    app.add_html_math_renderer("plain", (_plain_formula, None), (_plain_formula, None))
-
-
-html_math_renderer = "plain"

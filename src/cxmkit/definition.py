@@ -54,9 +54,7 @@ def _points(values: Any) -> Any:
     return tuple(sorted(numbers)) if whole else tuple(numbers)
 
 
-def _points_rule(
-    _: Any, field: "attrs.Attribute[Any]", values: tuple[Any, ...]
-) -> None:
+def _points_rule(_: Any, field: "attrs.Attribute[Any]", values: object) -> None:
     if not isinstance(values, tuple):
         rule = "be a series of points"
         raise _checks.refuse(field.name, rule, values, error=InvalidTypeError)

@@ -48,11 +48,11 @@ def perceived_value(
     *,
     hassle_price: npt.ArrayLike = 1.0,
 ) -> Any:
-    r"""How much does the customer get for what the customer gives?
+    """How much does the customer get for what the customer gives?
 
-    .. math:: V = \frac{q_{product} + q_{service}}{cost + price \cdot hassle}
+    (product quality + service quality) / (cost + hassle price x hassle)
 
-    Kamieński's ratio (S2.78): four levers, two up and two down. This is the value *to*
+    Kamieński's ratio (S2.78) has four levers, two up and two down. This is the value *to*
     the customer; what the customer is worth to the firm is `clv`.
 
     Parameters
@@ -162,18 +162,17 @@ def clv(
     timing: Timing,
     growth: npt.ArrayLike = 0.0,
 ) -> Any:
-    r"""How much is a customer worth who stays with constant probability per period?
+    """How much is a customer worth who stays with constant probability per period?
 
-    With margin :math:`m`, retention :math:`r`, discount :math:`d`, growth :math:`g`
-    and :math:`D = 1 + d - r(1 + g)`:
+    With margin m, retention r, discount d, growth g and D = 1 + d - r (1 + g):
 
-    ===============  =========================  ==================================
-    timing           customer lifetime value    question
-    ===============  =========================  ==================================
-    "immediate"      :math:`m (1 + d) / D`      what may be spent to win one more?
-    "residual"       :math:`m r (1 + g) / D`    what is one worth who has just paid?
-    "end-of-period"  :math:`m / D`              what is one worth who pays in arrears?
-    ===============  =========================  ==================================
+    ===============  =======================  ==========================================
+    timing           customer lifetime value  question
+    ===============  =======================  ==========================================
+    "immediate"      m (1 + d) / D            what may be spent to win one more?
+    "residual"       m r (1 + g) / D          what is one worth who has just paid?
+    "end-of-period"  m / D                    what is one worth who pays in arrears?
+    ===============  =======================  ==========================================
 
     Parameters
     ----------
