@@ -120,7 +120,10 @@ def as_float(value: Any) -> Any:
     """Convert a number of any kind to float; anything else is left as it is."""
     text_or_truth = str | bytes | bool | np.bool_
     # numpy would take the real part of a complex number, and NaN for a masked one.
-    if isinstance(value, text_or_truth | np.complexfloating) or value is np.ma.masked:
+    if isinstance(value, text_or_truth | np.complexfloating):
+        return value
+    # Only an array can be the masked one; numpy.ma is heavy and not loaded before.
+    if isinstance(value, np.ndarray) and value is np.ma.masked:
         return value
     try:
         return float(value) if np.ndim(value) == 0 else value

@@ -52,8 +52,8 @@ def perceived_value(
 
     (product quality + service quality) / (cost + hassle price x hassle)
 
-    Kamieński's ratio (S2.78) has four levers, two up and two down. This is the value *to*
-    the customer; what the customer is worth to the firm is `clv`.
+    Kamieński's ratio (S2.78) has four levers, two up and two down. This is the value
+    *to* the customer; what the customer is worth to the firm is `clv`.
 
     Parameters
     ----------
