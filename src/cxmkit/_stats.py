@@ -7,7 +7,7 @@ import numpy as np
 
 from cxmkit._checks import FloatArray
 
-_SERIES_FROM = 2_000  # degrees of freedom; the series below is then exact to 1e-12
+_SERIES_FROM = 2_000  # degrees of freedom; series are then exact to 1e-11
 
 
 def normal_quantile(level: float) -> float:
@@ -25,22 +25,20 @@ def normal_two_sided(z: FloatArray) -> FloatArray:
 def student_quantile(level: float, df: FloatArray) -> FloatArray:
     """Return t with P(-t <= T <= t) = *level* for Student's T; NaN where df <= 0."""
     distinct, inverse = np.unique(df, return_inverse=True)
-    found = [
-        _student_quantile(level, float(d)) for d in distinct[distinct <= _SERIES_FROM]
-    ]
-    quantiles = _student_series(level, np.maximum(distinct, 1))
-    quantiles[: len(found)] = found
-    return quantiles[inverse].reshape(df.shape)
+    quantiles = _student_series(level, np.maximum(distinct, 3))
+    few = distinct <= _SERIES_FROM
+    quantiles[few] = _student_newton(level, distinct[few], quantiles[few])
+    return np.where(df > 0, quantiles[inverse].reshape(df.shape), np.nan)
 
 
 def student_two_sided(t: FloatArray, df: FloatArray) -> FloatArray:
     """Return P(|T| >= |t|) for Student's T; NaN where either is."""
-
-    def tail(t: float, df: float) -> float:
-        bare = math.isnan(t) or math.isnan(df)
-        return math.nan if bare else incomplete_beta(df / (df + t * t), df / 2, 0.5)
-
-    return np.asarray(np.frompyfunc(tail, 2, 1)(t, df), dtype=np.float64)
+    few = df <= _SERIES_FROM
+    return np.where(
+        few,
+        _student_tail(t, np.where(few, df, 1.0)),
+        normal_two_sided(_as_normal(t, np.where(few, np.nan, df))),
+    )
 
 
 def _student_series(level: float, df: FloatArray) -> FloatArray:
@@ -58,47 +56,63 @@ def _student_series(level: float, df: FloatArray) -> FloatArray:
     return series
 
 
-def _student_quantile(level: float, df: float) -> float:
-    if df <= 0:
-        return math.nan
-    tail = 1 - level
+def _student_newton(level: float, df: FloatArray, start: FloatArray) -> FloatArray:
+    """Refine quantiles by Newton's method on the logarithm of the tail.
+
+    That logarithm is nearly straight, so even heavy tails take few steps.
+    """
+    df = np.where(df > 0, df, 1.0)
     log_constant = (
-        math.lgamma((df + 1) / 2) - math.lgamma(df / 2) - math.log(df * math.pi) / 2
+        _log_gamma((df + 1) / 2) - _log_gamma(df / 2) - np.log(df * math.pi) / 2
     )
-    t = normal_quantile(level)
-    # Newton on the logarithm of the tail: that of T is heavier than that of Z, so the
-    # start lies to the left, and log(tail) is nearly straight in what remains.
-    for _ in range(100):
-        now = incomplete_beta(df / (df + t * t), df / 2, 0.5)
-        density = math.exp(log_constant - (df + 1) / 2 * math.log1p(t * t / df))
-        step = math.log(now / tail) * now / (2 * density)
-        t += step
-        if abs(step) <= 1e-15 * t:
+    t = start
+    for _ in range(50):
+        tail = _student_tail(t, df)
+        log_density = log_constant - (df + 1) / 2 * np.log1p(t * t / df)
+        step = np.log(tail / (1 - level)) * tail / (2 * np.exp(log_density))
+        # A start far to the right must not step across zero.
+        t = np.maximum(t + step, t / 2)
+        if (np.abs(step) <= 1e-14 * t).all():
             break
     return t
 
 
-def incomplete_beta(x: float, a: float, b: float) -> float:
-    """Return the regularised incomplete beta function I_x(a, b), 0 <= x <= 1."""
-    if x in {0.0, 1.0}:
-        return x
-    if x > (a + 1) / (a + b + 2):  # there the continued fraction converges slowly
-        return 1 - incomplete_beta(1 - x, b, a)
-    log_beta = math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
-    front = math.exp(a * math.log(x) + b * math.log1p(-x) - log_beta) / a
-    return front / _beta_fraction(x, a, b)
+def _student_tail(t: FloatArray, df: FloatArray) -> FloatArray:
+    """Return P(|T| >= |t|) = I_x(df / 2, 1 / 2) at x = df / (df + t^2).
+
+    The regularised incomplete beta function by its continued fraction (DLMF 8.17.22).
+    """
+    a, x, y = df / 2, df / (df + t * t), t * t / (df + t * t)
+    turn = x > (a + 1) / (a + 2.5)  # the fraction converges fast on one side only
+    first, second = np.where(turn, 0.5, a), np.where(turn, a, 0.5)
+    x, y = np.where(turn, y, x), np.where(turn, x, y)
+    log_beta = _log_gamma(a) + math.lgamma(0.5) - _log_gamma(a + 0.5)
+    with np.errstate(divide="ignore"):  # t = 0: the logarithm of nothing
+        log_front = first * np.log(x) + second * np.log(y) - log_beta
+    part = np.exp(log_front) / first / _beta_fraction(x, first, second)
+    return np.asarray(np.where(turn, 1 - part, part))
 
 
-def _beta_fraction(x: float, a: float, b: float) -> float:
-    """Evaluate the continued fraction of I_x(a, b) (DLMF 8.17.22) from the far end."""
-    fraction = 1.0
-    for m in range(_depth(a, b), 0, -1):
+def _beta_fraction(x: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
+    """Evaluate the continued fraction from the far end."""
+    # Terms shrink once m passes the square root of the larger parameter.
+    depth = 12 + 3 * math.isqrt(int(np.max(np.maximum(a, b), initial=1.0)))
+    fraction = np.ones(x.shape)
+    for m in range(depth, 0, -1):
         even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
         odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
         fraction = 1 + even / (1 + odd / fraction)
-    return 1 - (a + b) * x / (a + 1) / fraction
+    return np.asarray(1 - (a + b) * x / (a + 1) / fraction)
 
 
-def _depth(a: float, b: float) -> int:
-    # Terms shrink once m passes the square root of the larger parameter.
-    return 30 + 3 * math.isqrt(int(max(a, b)))
+def _as_normal(t: FloatArray, df: FloatArray) -> FloatArray:
+    """Return z with P(|Z| >= z) = P(|T| >= |t|) (Hill 1970, algorithm 395)."""
+    a = df - 0.5
+    b = 48 * a * a
+    y = a * np.log1p(t * t / df)
+    series = (((-0.4 * y - 3.3) * y - 24) * y - 85.5) / (0.8 * y * y + 100 + b)
+    return np.asarray(((series + y + 3) / b + 1) * np.sqrt(y))
+
+
+def _log_gamma(values: FloatArray) -> FloatArray:
+    return np.asarray(np.frompyfunc(math.lgamma, 1, 1)(values), dtype=np.float64)
