@@ -55,6 +55,10 @@ def comparable(number: float) -> float | None:
     return None if math.isnan(number) else number
 
 
+def _comparable_pair(pair: tuple[float, float] | None) -> tuple[float | None, ...]:
+    return () if pair is None else tuple(map(comparable, pair))
+
+
 @attrs.frozen(kw_only=True, repr=False, str=False)
 class Estimate:
     """How good is it, and how sure are we? One number with all it rests on.
@@ -113,7 +117,7 @@ class Estimate:
     method: str
     definition: Definition
     scale: Scale
-    shares: tuple[float, float] | None = None
+    shares: tuple[float, float] | None = attrs.field(default=None, eq=_comparable_pair)
     tally: Tally | None = attrs.field(default=None, eq=False)
 
     def __float__(self) -> float:

@@ -532,7 +532,7 @@ class Journey(Generic[IdT]):
         """
         if dimension is not None:
             _checks.require_instance("dimension", dimension, ExperienceDimension)
-        scores = ((step, step_score(step, dimension)) for step in self.steps)
+        scores = ((step, _step_score(step, dimension)) for step in self.steps)
         return tuple(
             (step.encounter.at, score) for step, score in scores if score is not None
         )
@@ -557,7 +557,7 @@ class Journey(Generic[IdT]):
             raise _checks.refuse(argument, rule, encounter.at, index=index, hint=hint)
 
 
-def step_score(
+def _step_score(
     step: Experience[IdT], dimension: ExperienceDimension | None
 ) -> float | None:
     """Return the intensity-weighted mean valence of a step, None if there is none."""
