@@ -16,6 +16,32 @@ from cxmkit import _checks
 from cxmkit.errors import InvalidTypeError, InvalidValueError
 
 Label = Hashable
+
+# Results go out as flat rows, axes beside numbers; an axis of the same name would be
+# written over. A test compares this list with what results put out.
+_COLUMNS = frozenset(
+    {
+        "answer",
+        "difference",
+        "high",
+        "level",
+        "low",
+        "method",
+        "metric",
+        "missing",
+        "n",
+        "n_effective",
+        "n_first",
+        "n_second",
+        "p_value",
+        "scale",
+        "se",
+        "statistic",
+        "sum_squared_weights",
+        "sum_weights",
+        "value",
+    }
+)
 Codes = npt.NDArray[np.intp]
 
 
@@ -31,6 +57,11 @@ class Axes:
     levels: tuple[tuple[Label, ...], ...] = ()
 
     def __attrs_post_init__(self) -> None:
+        for name in self.names:
+            if name in _COLUMNS:
+                hint = f'rename the axis, for example "{name}_group"'
+                rule = "not bear the name of a column of results"
+                raise _checks.refuse("axis", rule, name, hint=hint)
         if len(set(self.names)) < len(self.names):
             raise _checks.refuse("axis", "be named once", ", ".join(self.names))
         for name, labels in zip(self.names, self.levels, strict=True):
@@ -76,7 +107,7 @@ class Axes:
         index: list[Any] = [slice(None)] * len(self.names)
         for name, label in where.items():
             axis = self.position(name)
-            if label not in self.levels[axis]:
+            if not _checks.is_hashable(label) or label not in self.levels[axis]:
                 shown = ", ".join(map(repr, self.levels[axis][:8]))
                 more = ", ..." if len(self.levels[axis]) > 8 else ""
                 hint = f"labels are {shown}{more}"
@@ -294,12 +325,9 @@ def _missing_label(argument: str, index: _checks.Index) -> Exception:
 def _refuse_bad_label(argument: str, label: Any, index: int) -> None:
     if _checks.is_missing(label):
         raise _missing_label(argument, index)
-    try:
-        hash(label)  # a tuple that holds a list only seems to be Hashable
-    except TypeError as error:
-        raise _checks.refuse(
-            argument, "be a hashable label", label, index=index, error=InvalidTypeError
-        ) from error
+    if not _checks.is_hashable(label):
+        rule = "be a hashable label"
+        raise _checks.refuse(argument, rule, label, index=index, error=InvalidTypeError)
 
 
 def _refuse_bad_labels(argument: str, labels: Sequence[Any]) -> None:

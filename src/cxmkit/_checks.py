@@ -4,7 +4,7 @@ Public functions begin with calls from here; private ones have none. All refusal
 worded here, so that each says argument, index, rule and value in the same order.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 
@@ -22,6 +22,8 @@ from cxmkit.errors import (
 
 Index = int | tuple[int, ...] | None
 Missing = Literal["raise", "omit"]
+# numpy's ArrayLike has no room for lists with None in them.
+Answers = npt.ArrayLike | Sequence[Any]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -219,11 +221,8 @@ def identifier(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
     """Refuse ids that cannot be one: None and what has no hash."""
     if value is None:
         raise refuse_missing(field.name)
-    try:
-        hash(value)
-    except TypeError as error:
-        refusal = refuse(field.name, "be hashable", value, error=InvalidTypeError)
-        raise refusal from error
+    if not is_hashable(value):
+        raise refuse(field.name, "be hashable", value, error=InvalidTypeError)
 
 
 def require_instance(
@@ -249,6 +248,15 @@ def _finite_number(argument: str, value: object) -> float:
     if not np.isfinite(value):
         raise refuse(argument, "be a finite number", value)
     return value
+
+
+def is_hashable(value: object) -> bool:
+    """Whether a value has a hash; a tuple that holds a list only seems to."""
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
 
 
 def _is_series(value: object) -> bool:
@@ -356,9 +364,9 @@ class Column:
         return values, missing if missing.any() else None
 
 
-def chunks(rows: int, size: int = CHUNK) -> Iterator[slice]:
-    """Yield slices that cover *rows* rows, *size* at a time."""
-    return (slice(at, min(at + size, rows)) for at in range(0, rows, size))
+def chunks(rows: int) -> Iterator[slice]:
+    """Yield slices that cover *rows* rows, a chunk at a time."""
+    return (slice(at, min(at + CHUNK, rows)) for at in range(0, rows, CHUNK))
 
 
 def floats(values: Any, argument: str) -> FloatArray:

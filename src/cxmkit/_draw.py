@@ -45,6 +45,11 @@ _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _NUMERIC = re.compile(r"[-+−≤≥<>±\d.,:% ()\[\]]*|[-−]?inf|nan")
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun: ``1 answer``, ``1,203 answers``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def text_table(
     columns: Mapping[str, Sequence[str]], *, max_rows: int = MAX_ROWS
 ) -> str:

@@ -39,6 +39,7 @@ NetMethod = Literal["adjusted-wald", "wald"]
 ShareMethod = Literal["wilson", "agresti-coull", "wald"]
 MeanMethod = Literal["t", "z"]
 Missing = _checks.Missing
+Answers = _checks.Answers
 By = npt.ArrayLike | tuple[npt.ArrayLike, npt.ArrayLike] | Mapping[str, Any]
 
 _FloatArray = _checks.FloatArray
@@ -145,7 +146,7 @@ class NetScore:
 
     def __call__(
         self,
-        answers: npt.ArrayLike | Tally,
+        answers: Answers | Tally,
         *,
         scale: Scale | None = None,
         by: By | None = None,
@@ -240,7 +241,7 @@ class BoxShare:
 
     def __call__(
         self,
-        answers: npt.ArrayLike | Tally,
+        answers: Answers | Tally,
         *,
         scale: Scale | None = None,
         by: By | None = None,
@@ -324,7 +325,7 @@ class MeanScore:
 
     def __call__(
         self,
-        answers: npt.ArrayLike | Tally,
+        answers: Answers | Tally,
         *,
         scale: Scale | None = None,
         by: By | None = None,
@@ -402,7 +403,7 @@ def _sample(tally: Tally, worth: _FloatArray, *, spare: int) -> _Sample:
 
 def estimate(
     metric: Metric,
-    answers: npt.ArrayLike | Tally,
+    answers: Answers | Tally,
     *,
     scale: Scale | None,
     by: By | None,
@@ -449,7 +450,7 @@ def estimate(
 
 def _count(
     metric: Metric,
-    answers: npt.ArrayLike,
+    answers: Answers,
     *,
     scale: Scale,
     by: By | None,
@@ -481,9 +482,7 @@ def require_scale(scale: Scale | None) -> Scale:
 _SIGNS = Scale(-1, 1, higher_is_better=True)
 
 
-def _count_signs(
-    answers: npt.ArrayLike, scale: Scale, worth: _FloatArray
-) -> Tally | None:
+def _count_signs(answers: Answers, scale: Scale, worth: _FloatArray) -> Tally | None:
     """Count negative, neutral and positive answers without a histogram.
 
     Two comparisons a row, several times as fast as a histogram; None where it does

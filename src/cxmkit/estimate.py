@@ -147,7 +147,7 @@ class Estimate:
         left_out = f"; {self.missing:,} more are missing" if self.missing else ""
         return (
             f"{self.definition.name} is {value}{unit} ({100 * self.level:g} % interval"
-            f" {low} to {high}), from {self.n:,} answers{left_out}."
+            f" {low} to {high}), from {_draw.counted(self.n, 'answer')}{left_out}."
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -359,7 +359,7 @@ class Estimates:
         )
         return (
             f"{self.definition.name} by {self.grid}: best is {best}, worst is {worst};"
-            f" {100 * self.level:g} % intervals, from {self.n.sum():,} answers."
+            f" {100 * self.level:g} % intervals, from {_draw.counted(int(self.n.sum()), 'answer')}."
         )
 
     def _worst_and_best(self) -> list[tuple[str, tuple[str, ...]]]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from cxmkit import _checks
 from cxmkit.definition import (
+    Answers,
     BoxShare,
     By,
     MeanMethod,
@@ -55,7 +56,7 @@ def nps(
 ) -> Any: ...
 @overload
 def nps(
-    answers: npt.ArrayLike,
+    answers: Answers,
     *,
     by: None = None,
     weights: npt.ArrayLike | None = None,
@@ -65,7 +66,7 @@ def nps(
 ) -> Estimate: ...
 @overload
 def nps(
-    answers: npt.ArrayLike,
+    answers: Answers,
     *,
     by: By,
     weights: npt.ArrayLike | None = None,
@@ -74,7 +75,7 @@ def nps(
     missing: Missing = "raise",
 ) -> Estimates: ...
 def nps(
-    answers: npt.ArrayLike | Tally,
+    answers: Answers | Tally,
     *,
     by: By | None = None,
     weights: npt.ArrayLike | None = None,
@@ -169,7 +170,7 @@ def csat(
 ) -> Any: ...
 @overload
 def csat(
-    answers: npt.ArrayLike,
+    answers: Answers,
     *,
     scale: Scale,
     boxes: int = 2,
@@ -181,7 +182,7 @@ def csat(
 ) -> Estimate: ...
 @overload
 def csat(
-    answers: npt.ArrayLike,
+    answers: Answers,
     *,
     scale: Scale,
     boxes: int = 2,
@@ -192,7 +193,7 @@ def csat(
     missing: Missing = "raise",
 ) -> Estimates: ...
 def csat(
-    answers: npt.ArrayLike | Tally,
+    answers: Answers | Tally,
     *,
     scale: Scale | None = None,
     boxes: int = 2,
@@ -289,7 +290,7 @@ def ces(
 ) -> Any: ...
 @overload
 def ces(
-    answers: npt.ArrayLike,
+    answers: Answers,
     *,
     scale: Scale,
     summary: CesSummary = "mean",
@@ -301,7 +302,7 @@ def ces(
 ) -> Estimate: ...
 @overload
 def ces(
-    answers: npt.ArrayLike,
+    answers: Answers,
     *,
     scale: Scale,
     summary: CesSummary = "mean",
@@ -312,7 +313,7 @@ def ces(
     missing: Missing = "raise",
 ) -> Estimates: ...
 def ces(
-    answers: npt.ArrayLike | Tally,
+    answers: Answers | Tally,
     *,
     scale: Scale | None = None,
     summary: CesSummary = "mean",
@@ -414,7 +415,7 @@ def net_score(
 ) -> Any: ...
 @overload
 def net_score(
-    answers: npt.ArrayLike,
+    answers: Answers,
     *,
     scale: Scale,
     positive: Sequence[float],
@@ -427,7 +428,7 @@ def net_score(
 ) -> Estimate: ...
 @overload
 def net_score(
-    answers: npt.ArrayLike,
+    answers: Answers,
     *,
     scale: Scale,
     positive: Sequence[float],
@@ -439,7 +440,7 @@ def net_score(
     missing: Missing = "raise",
 ) -> Estimates: ...
 def net_score(
-    answers: npt.ArrayLike | Tally,
+    answers: Answers | Tally,
     *,
     scale: Scale | None = None,
     positive: Sequence[float],
@@ -522,7 +523,7 @@ def box_share(
 ) -> Any: ...
 @overload
 def box_share(
-    answers: npt.ArrayLike,
+    answers: Answers,
     *,
     scale: Scale,
     points: Sequence[float],
@@ -534,7 +535,7 @@ def box_share(
 ) -> Estimate: ...
 @overload
 def box_share(
-    answers: npt.ArrayLike,
+    answers: Answers,
     *,
     scale: Scale,
     points: Sequence[float],
@@ -545,7 +546,7 @@ def box_share(
     missing: Missing = "raise",
 ) -> Estimates: ...
 def box_share(
-    answers: npt.ArrayLike | Tally,
+    answers: Answers | Tally,
     *,
     scale: Scale | None = None,
     points: Sequence[float],
@@ -628,7 +629,7 @@ def mean_score(
 ) -> Any: ...
 @overload
 def mean_score(
-    answers: npt.ArrayLike,
+    answers: Answers,
     *,
     scale: Scale,
     by: None = None,
@@ -639,7 +640,7 @@ def mean_score(
 ) -> Estimate: ...
 @overload
 def mean_score(
-    answers: npt.ArrayLike,
+    answers: Answers,
     *,
     scale: Scale,
     by: By,
@@ -649,7 +650,7 @@ def mean_score(
     missing: Missing = "raise",
 ) -> Estimates: ...
 def mean_score(
-    answers: npt.ArrayLike | Tally,
+    answers: Answers | Tally,
     *,
     scale: Scale | None = None,
     by: By | None = None,
@@ -719,6 +720,6 @@ def mean_score(
     )
 
 
-def _scale_of(answers: npt.ArrayLike | Tally, scale: Scale | None) -> Scale:
+def _scale_of(answers: Answers | Tally, scale: Scale | None) -> Scale:
     """Return the scale at hand; a tally brings its own."""
     return answers.scale if isinstance(answers, Tally) else require_scale(scale)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from cxmkit import _checks, _draw
 from cxmkit._axes import Axes, Label, coders_of
+from cxmkit._checks import Answers
 from cxmkit.errors import InvalidValueError, ScaleMismatchError
 from cxmkit.scale import Scale, point_codes
 
@@ -16,6 +17,10 @@ __all__ = ["Tally"]
 
 _OMIT = 'pass missing="omit" to leave it out'
 _ROUNDING = 0.01  # relative; reports print sums of weights with few digits
+
+
+def _none_missing(tally: "Tally") -> _checks.IntArray:
+    return np.zeros(tally.grid.shape, np.int64)
 
 
 def _counts(values: npt.ArrayLike) -> _checks.IntArray:
@@ -91,7 +96,8 @@ class Tally:
     counts: _checks.IntArray = attrs.field(converter=_counts)
     grid: Axes = attrs.field(factory=Axes, validator=_checks.instance(Axes))
     missing_counts: _checks.IntArray = attrs.field(
-        factory=lambda: np.zeros((), np.int64), converter=_missing_counts
+        default=attrs.Factory(_none_missing, takes_self=True),
+        converter=_missing_counts,
     )
     sum_weights: _checks.FloatArray | None = attrs.field(
         default=None, converter=_sum_weights
@@ -103,9 +109,6 @@ class Tally:
     def __attrs_post_init__(self) -> None:
         shape = (*self.grid.shape, self.scale.size)
         _refuse_shape("counts", self.counts, shape)
-        if self.missing_counts.ndim == 0 and self.grid.names:
-            each = np.broadcast_to(self.missing_counts, self.grid.shape).copy()
-            object.__setattr__(self, "missing_counts", _checks.read_only(each))
         _refuse_shape("missing_counts", self.missing_counts, self.grid.shape)
         if (self.sum_weights is None) != (self.sum_squared_weights is None):
             given = "sum_weights" if self.sum_weights is not None else "neither"
@@ -124,8 +127,9 @@ class Tally:
         empty = self.counts == 0
         bare = ~empty | (total == 0)
         _checks.require("sum_weights", total, bare, "be 0 where nobody answered")
-        least = total**2 / np.maximum(self.counts, 1) * (1 - _ROUNDING)
-        most = total**2 * (1 + _ROUNDING)
+        with np.errstate(over="ignore"):  # then nothing finite is large enough
+            least = total**2 / np.maximum(self.counts, 1) * (1 - _ROUNDING)
+            most = total**2 * (1 + _ROUNDING)
         _checks.require(
             "sum_squared_weights",
             squares,
@@ -138,7 +142,7 @@ class Tally:
     @classmethod
     def count(
         cls,
-        answers: npt.ArrayLike,
+        answers: Answers,
         *,
         scale: Scale,
         by: Any = None,
@@ -266,7 +270,7 @@ class Tally:
     @classmethod
     def from_rows(
         cls,
-        answers: npt.ArrayLike,
+        answers: Answers,
         n: npt.ArrayLike,
         *,
         scale: Scale,
@@ -396,9 +400,7 @@ class Tally:
         groups = f" by {self.grid}" if self.axes else ""
         weighted = ", weighted" if self.weighted else ""
         left_out = f"; {self.missing:,} more are missing" if self.missing else ""
-        return (
-            f"{self.n:,} answers on the {self.scale} scale{groups}{weighted}{left_out}."
-        )
+        return f"{_draw.counted(self.n, 'answer')} on the {self.scale} scale{groups}{weighted}{left_out}."
 
     # Cutting and adding
 
