@@ -357,9 +357,10 @@ class Estimates:
             f"{label} with {value} ({low} to {high})"
             for label, (value, low, high) in ends
         )
+        total = _draw.counted(int(self.n.sum()), "answer")
         return (
             f"{self.definition.name} by {self.grid}: best is {best}, worst is {worst};"
-            f" {100 * self.level:g} % intervals, from {_draw.counted(int(self.n.sum()), 'answer')}."
+            f" {100 * self.level:g} % intervals, from {total}."
         )
 
     def _worst_and_best(self) -> list[tuple[str, tuple[str, ...]]]:

@@ -400,7 +400,8 @@ class Tally:
         groups = f" by {self.grid}" if self.axes else ""
         weighted = ", weighted" if self.weighted else ""
         left_out = f"; {self.missing:,} more are missing" if self.missing else ""
-        return f"{_draw.counted(self.n, 'answer')} on the {self.scale} scale{groups}{weighted}{left_out}."
+        answers = f"{_draw.counted(self.n, 'answer')} on the {self.scale} scale"
+        return f"{answers}{groups}{weighted}{left_out}."
 
     # Cutting and adding
 

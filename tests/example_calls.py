@@ -1,0 +1,332 @@
+"""One good call of everything public, for tests that watch what a call does.
+
+Instances are put through whatever needs no arguments; the rest is spelled out.
+"""
+
+import contextlib
+import copy
+import enum
+import importlib
+import inspect
+import pickle
+import pkgutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import cxmkit
+
+Thunk = Callable[[], Any]
+
+cx: Any = cxmkit  # with nulls in lists, which no array type admits
+
+ANSWERS = [10, 9, 3, 8, None, 0]
+GROUPS = ["a", "b", "a", "b", "a", "b"]
+PAIR = ([0, 1, 0, 1, 0, 1], ["a", "b"])
+WEIGHTS = [1.0, 0.5, 2.0, 1.0, 1.0, 0.25]
+
+
+def _tally(**options: Any) -> Any:
+    options = {"by": GROUPS, "weights": WEIGHTS, "missing": "omit"} | options
+    return cx.Tally.count(ANSWERS, scale=cx.RECOMMEND_0_10, **options)
+
+
+def _net() -> Any:
+    metrics = importlib.import_module("cxmkit.metrics")
+    return metrics.NetScore(name="Net", positive=[9, 10], negative=range(7))
+
+
+def _share() -> Any:
+    metrics = importlib.import_module("cxmkit.metrics")
+    return metrics.BoxShare(name="Share", points=[9, 10])
+
+
+def _mean() -> Any:
+    metrics = importlib.import_module("cxmkit.metrics")
+    return metrics.MeanScore(name="Mean", rescaled=True)
+
+
+def _interval(definition: Any, method: str) -> Any:
+    module = importlib.import_module("cxmkit.definition")
+    worth = definition.worth(cx.RECOMMEND_0_10)
+    return definition.interval(module._sample(_tally(), worth, spare=0), 0.9, method)  # noqa: SLF001  what methods see
+
+
+def _estimates() -> Any:
+    return cx.nps(ANSWERS, by=GROUPS, missing="omit")
+
+
+def _comparison() -> Any:
+    first, second = _estimates()
+    return cx.compare(first, second)
+
+
+def _party() -> Any:
+    return cx.Ref("stakeholder", 7)
+
+
+def _encounter() -> Any:
+    return cx.Encounter.two_sided(
+        id=1,
+        party=_party(),
+        touchpoint="shop",
+        at=datetime(2026, 3, 2, tzinfo=UTC),
+        counterpart=cx.Ref("brand", "nappies"),
+        relationship=cx.Ref("relationship", 1),
+    )
+
+
+def _one_sided() -> Any:
+    return cx.Encounter.one_sided(
+        id=2, party=_party(), touchpoint="poster", at=datetime(2026, 3, 2, tzinfo=UTC)
+    )
+
+
+def _perception() -> Any:
+    return cx.Perception.from_answer(
+        4, scale=cx.STARS_1_5, dimension=cx.ExperienceDimension.TRANSACTION
+    )
+
+
+def _experience() -> Any:
+    return cx.Experience(encounter=_encounter(), perceptions=[_perception()])
+
+
+def _journey() -> Any:
+    return cx.Journey.of(_party(), "dry nights", [_experience()])
+
+
+def _stage() -> Any:
+    return cx.Stage("need", cx.Phase.PRE_PURCHASE)
+
+
+def _error(name: str) -> Thunk:
+    return lambda: getattr(importlib.import_module("cxmkit.errors"), name)("message")
+
+
+_SCALE = {"scale": cx.RECOMMEND_0_10}
+_OPTIONS = {"missing": "omit", "level": 0.9}
+
+
+# An instance of each class. Whatever it offers without arguments is tried as well.
+INSTANCES: dict[str, Thunk] = {
+    "customer.Ref": _party,
+    "definition.BoxShare": _share,
+    "definition.MeanScore": _mean,
+    "definition.NetScore": _net,
+    "errors.CxmError": _error("CxmError"),
+    "errors.EmptySampleError": _error("EmptySampleError"),
+    "errors.InvalidTypeError": _error("InvalidTypeError"),
+    "errors.InvalidValueError": _error("InvalidValueError"),
+    "errors.MissingValueError": _error("MissingValueError"),
+    "errors.ScaleMismatchError": _error("ScaleMismatchError"),
+    "estimate.Estimate": lambda: cx.nps([10, 9, 3, 8, 0]),
+    "estimate.Estimates": _estimates,
+    "experience.Encounter": _encounter,
+    "experience.Experience": _experience,
+    "experience.Perception": _perception,
+    "inference.Comparison": _comparison,
+    "inference.Comparisons": lambda: cx.compare(_estimates(), _estimates()),
+    "journey.Journey": _journey,
+    "journey.Stage": _stage,
+    "journey.Touchpoint": lambda: cx.Touchpoint(
+        id=1, name="Hotline", stage=_stage(), importance=0.5
+    ),
+    "scale.Scale": lambda: cx.Scale(0, 1, step=0.25, higher_is_better=True),
+    "tally.Tally": _tally,
+}
+
+# All of these are at the package's own door.
+ENUMS = [
+    "Direction",
+    "Evidence",
+    "ExperienceDimension",
+    "Initiator",
+    "Medium",
+    "Owner",
+    "Phase",
+]
+
+# Functions, and methods that take arguments.
+CALLS: dict[str, Thunk] = {
+    "definition.BoxShare.higher_is_better": lambda: _share().higher_is_better(
+        cx.RECOMMEND_0_10
+    ),
+    "definition.BoxShare.interval": lambda: _interval(_share(), "agresti-coull"),
+    "definition.BoxShare.range": lambda: _share().range(cx.RECOMMEND_0_10),
+    "definition.BoxShare.unit": lambda: _share().unit(cx.RECOMMEND_0_10),
+    "definition.BoxShare.worth": lambda: _share().worth(cx.RECOMMEND_0_10),
+    "definition.BoxShare.__call__": lambda: _share()(ANSWERS, **_SCALE, **_OPTIONS),
+    "definition.MeanScore.higher_is_better": lambda: _mean().higher_is_better(
+        cx.EFFORT_1_5
+    ),
+    "definition.MeanScore.interval": lambda: _interval(_mean(), "t"),
+    "definition.MeanScore.range": lambda: _mean().range(cx.RECOMMEND_0_10),
+    "definition.MeanScore.unit": lambda: _mean().unit(cx.RECOMMEND_0_10),
+    "definition.MeanScore.worth": lambda: _mean().worth(cx.RECOMMEND_0_10),
+    "definition.MeanScore.__call__": lambda: _mean()(ANSWERS, **_SCALE, **_OPTIONS),
+    "definition.NetScore.higher_is_better": lambda: _net().higher_is_better(
+        cx.RECOMMEND_0_10
+    ),
+    "definition.NetScore.interval": lambda: _interval(_net(), "adjusted-wald"),
+    "definition.NetScore.range": lambda: _net().range(cx.RECOMMEND_0_10),
+    "definition.NetScore.unit": lambda: _net().unit(cx.RECOMMEND_0_10),
+    "definition.NetScore.worth": lambda: _net().worth(cx.RECOMMEND_0_10),
+    "definition.NetScore.__call__": lambda: _net()(ANSWERS, **_SCALE, **_OPTIONS),
+    "estimate.Estimates.at": lambda: _estimates().at(group="a"),
+    "experience.Encounter.one_sided": _one_sided,
+    "experience.Encounter.two_sided": _encounter,
+    "experience.Perception.from_answer": _perception,
+    "inference.Comparisons.at": lambda: cx.compare(_estimates(), _estimates()).at(
+        group="b"
+    ),
+    "inference.compare": _comparison,
+    "journey.Journey.emotion_curve": lambda: _journey().emotion_curve(
+        dimension=cx.ExperienceDimension.TRANSACTION
+    ),
+    "journey.Journey.of": _journey,
+    "journey.Journey.remembered": lambda: _journey().remembered(
+        dimension=cx.ExperienceDimension.TRANSACTION
+    ),
+    "journey.Journey.then": lambda: _journey().then(_experience()),
+    "metrics.box_share": lambda: cx.box_share(
+        ANSWERS, **_SCALE, **_OPTIONS, points=[9, 10], by=PAIR
+    ),
+    "metrics.ces": lambda: [
+        cx.ces(ANSWERS, **_SCALE, **_OPTIONS, summary=summary)
+        for summary in ("mean", "easy-share", "net-easy")
+    ],
+    "metrics.csat": lambda: cx.csat(
+        ANSWERS, **_SCALE, **_OPTIONS, weights=WEIGHTS, boxes=3
+    ),
+    "metrics.mean_score": lambda: cx.mean_score(
+        ANSWERS, **_SCALE, **_OPTIONS, by={"branch": GROUPS}
+    ),
+    "metrics.net_score": lambda: cx.net_score(
+        ANSWERS, **_SCALE, **_OPTIONS, positive=[10], negative=[0]
+    ),
+    "metrics.nps": lambda: cx.nps(ANSWERS, **_OPTIONS, by=GROUPS),
+    "samples.airport": lambda: importlib.import_module("cxmkit.samples").airport(),
+    "samples.airport_recommendation": lambda: importlib.import_module(
+        "cxmkit.samples"
+    ).airport_recommendation(),
+    "scale.Scale.codes": lambda: cx.RECOMMEND_0_10.codes([9, 10]),
+    "scale.Scale.to_unit": lambda: cx.EFFORT_1_5.to_unit([1, 2.5]),
+    "tally.Tally.at": lambda: _tally().at(group="a"),
+    "tally.Tally.by": lambda: _tally().by("group"),
+    "tally.Tally.count": _tally,
+    "tally.Tally.from_counts": lambda: cx.Tally.from_counts(
+        [[1, 2, 3, 4, 5]], scale=cx.STARS_1_5, by=["a"]
+    ),
+    "tally.Tally.from_rows": lambda: cx.Tally.from_rows(
+        [1, 5, 5], [3, 1, 2], scale=cx.STARS_1_5, by=["a", "a", "b"]
+    ),
+    "value.clv": lambda: cx.clv(
+        [100, 50], retention=0.8, discount=0.1, timing="residual", growth=0.02
+    ),
+    "value.perceived_value": lambda: cx.perceived_value(
+        8, 6, cost=[40, 36], hassle=10, hassle_price=2
+    ),
+}
+
+# Refusals go other ways than answers do.
+REFUSALS: dict[str, Thunk] = {
+    "an answer off the scale": lambda: cx.nps([11]),
+    "a missing answer": lambda: cx.nps([None]),
+    "no answers": lambda: cx.nps([]),
+    "a text": lambda: cx.clv("x", retention=1, discount=1, timing="residual"),
+    "no scale": lambda: cx.csat([1, 2]),
+    "a missing label": lambda: cx.nps([9], by=[None]),
+    "another time zone": lambda: cx.Encounter.one_sided(
+        id=1,
+        party=_party(),
+        touchpoint=1,
+        at=datetime(2026, 1, 1),  # noqa: DTZ001
+    ),
+}
+
+
+def public_callables() -> tuple[dict[str, type], dict[str, Any], list[type[enum.Enum]]]:
+    """Return classes to make, functions and methods to call, and enums."""
+    classes: dict[str, type] = {}
+    calls: dict[str, Any] = {}
+    enums: list[type[enum.Enum]] = []
+    for info in pkgutil.iter_modules(cx.__path__):
+        if info.name.startswith("_"):
+            continue
+        module = importlib.import_module(f"cxmkit.{info.name}")
+        for name in module.__all__:
+            thing = getattr(module, name)
+            if not (inspect.isclass(thing) or inspect.isfunction(thing)):
+                continue
+            home = f"{thing.__module__.removeprefix('cxmkit.')}.{name}"
+            if inspect.isfunction(thing):
+                calls[home] = thing
+            elif issubclass(thing, enum.Enum):
+                enums.append(thing)
+            elif not getattr(thing, "_is_protocol", False):
+                classes[home] = thing
+                calls |= {f"{home}.{m}": f for m, f in _methods(thing, bare=False)}
+    return classes, calls, enums
+
+
+def _methods(kind: type, *, bare: bool) -> list[tuple[str, Any]]:
+    """Return public methods that take no arguments (bare) or some."""
+    found = []
+    for name, member in vars(kind).items():
+        function = getattr(member, "__func__", member)
+        if inspect.isfunction(function) and (
+            name == "__call__" or not name.startswith("_")
+        ):
+            takes = len(inspect.signature(function).parameters) > 1
+            if takes is not bare:
+                found.append((name, function))
+    return found
+
+
+def exercise(make: Thunk) -> None:
+    """Use an instance in all the ways that need no arguments."""
+    it = make()
+    for name, member in vars(type(it)).items():
+        if isinstance(member, property):
+            getattr(it, name)
+    for name, _ in _methods(type(it), bare=True):
+        with contextlib.suppress(cx.CxmError):  # not every journey ends well
+            getattr(it, name)()
+    for name in ("__float__", "__len__", "__iter__", "_repr_html_"):
+        if hasattr(it, name):
+            part = getattr(it, name)()
+            list(part) if name == "__iter__" else part
+    assert str(it)
+    assert repr(it)
+    if not isinstance(it, Exception):
+        assert it == make()
+        assert it == copy.deepcopy(it) == copy.copy(it)
+        assert it == pickle.loads(pickle.dumps(it))  # noqa: S301  our own
+    if hasattr(it, "__radd__"):
+        assert sum([it, it]) == it + it
+    if type(it).__hash__ is not None:
+        hash(it)
+
+
+def run_all() -> None:
+    """Make, call and refuse everything once."""
+    for name in cx.__all__:
+        getattr(cxmkit, name)
+    dir(cxmkit)
+    for make in INSTANCES.values():
+        exercise(make)
+    for call in CALLS.values():
+        repr(call())
+    for refused in REFUSALS.values():
+        try:
+            refused()
+        except cx.CxmError as error:
+            repr(error)
+        else:
+            raise AssertionError(refused)
+    for kind in ENUMS:
+        enum_of = getattr(cxmkit, kind)
+        members = list(enum_of)
+        assert [enum_of(member.value) for member in members] == members
+        assert "__lt__" not in vars(enum_of) or sorted(members) == members
