@@ -30,8 +30,8 @@ def wilson_at(share: FloatArray, n: FloatArray, z: float | FloatArray) -> Interv
         spread = np.sqrt(n * share * (1 - share) + z * z / 4)
         reach = z * spread / (n + z * z)
         # At 0 and 1 the ends are exact; rounding would leave 1e-17 of doubt.
-        low = np.where(share == 0, 0.0, centre - reach)
-        high = np.where(share == 1, 1.0, centre + reach)
+        low = np.where(share == 0, 0.0, np.maximum(centre - reach, 0))
+        high = np.where(share == 1, 1.0, np.minimum(centre + reach, 1))
     return low, high
 
 
@@ -63,8 +63,14 @@ def three_more(
 def net_adjusted_wald(
     positive: FloatArray, negative: FloatArray, n: FloatArray, level: float
 ) -> Interval:
-    """Wald on the "+3" adjusted shares, clipped to what is possible."""
+    """Wald on the "+3" adjusted shares, clipped to what is possible.
+
+    Around the score of a few unanimous answers the interval may miss the score itself;
+    it is then stretched to hold it.
+    """
     more_positive, more_negative, more = three_more(positive, negative, n)
     se = np.sqrt(net_variance(more_positive, more_negative) / more)
     low, high = wald(more_positive - more_negative, se, level)
-    return np.maximum(low, -1), np.minimum(high, 1)
+    low, high = np.maximum(low, -1), np.minimum(high, 1)
+    score = positive - negative
+    return np.minimum(low, score), np.maximum(high, score)

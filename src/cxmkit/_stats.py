@@ -7,7 +7,7 @@ import numpy as np
 
 from cxmkit._checks import FloatArray
 
-_SERIES_FROM = 2_000  # degrees of freedom; series are then exact to 1e-11
+_SERIES_FROM = 2_000  # degrees of freedom; series are then good for ten digits
 
 
 def normal_quantile(level: float) -> float:

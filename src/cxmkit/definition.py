@@ -11,7 +11,9 @@ With counts (or sums of weights) w at points worth x, n answers and W = sum w:
 - standard error sqrt(v / n), for means sqrt(v / (n - 1));
 - with weights, the first-order linearisation for independent sampling with
   replacement: sqrt(n / (n - 1) sum(w^2 (x - m)^2)) / W, exact from sums per point;
-- effective number of answers v W^2 / sum(w^2 (x - m)^2), which is n without weights.
+- effective number of answers v W^2 / sum(w^2 (x - m)^2), but no more than Kish's
+  W^2 / sum(w^2); both are n without weights. The first alone explodes when the few
+  answers that differ happen to weigh little, and intervals would collapse.
 """
 
 from collections.abc import Mapping
@@ -320,8 +322,10 @@ class MeanScore:
         """Return the ends of the confidence interval."""
         if method == "z":
             return _intervals.wald(sample.value, sample.se, level)
-        quantile = _stats.student_quantile(level, np.asarray(sample.n - 1, np.float64))
-        return sample.value - quantile * sample.se, sample.value + quantile * sample.se
+        quantile = _stats.student_quantile(level, sample.n_effective - 1)
+        # Answers that are all alike do not tell how sure their mean is.
+        reach = quantile * np.where(sample.se > 0, sample.se, np.nan)
+        return sample.value - reach, sample.value + reach
 
     def __call__(
         self,
@@ -393,9 +397,9 @@ def _sample(tally: Tally, worth: _FloatArray, *, spare: int) -> _Sample:
         else:
             spread = (tally.sum_squared_weights * squares).sum(axis=-1)
             se = np.sqrt(n / (n - 1) * spread) / total
-            # With one answer given by all, v is 0 / 0: Kish's n is the limit.
             kish = total**2 / tally.sum_squared_weights.sum(axis=-1)
-            effective = np.where(spread > 0, variance * total**2 / spread, kish)
+            # fmin: where all answers are alike, the first is 0 / 0.
+            effective = np.fmin(variance * total**2 / spread, kish)
     if spare or tally.weighted:  # a single answer says nothing of the spread
         se = np.where(n > 1, se, np.nan)
     return _Sample(value, se, n, effective, shares)

@@ -71,13 +71,15 @@ class Estimate:
     value : float
         The metric, in the unit of its definition.
     se : float
-        Standard error of *value*, in the same unit; NaN where one answer cannot tell.
+        Plain standard error of *value*, in the same unit, whatever the method; 0 where
+        all answers are alike. NaN for a single answer to a mean or with weights.
     low, high : float
-        Ends of the confidence interval.
+        Ends of the confidence interval; NaN where answers cannot tell, as the t
+        interval of a mean when all are alike.
     n : int
         Number of answers.
     n_effective : float
-        Number of equally weighted answers that would be as informative; *n* without
+        Number of equally weighted answers that the interval rests on; *n* without
         weights.
     missing : int
         Number of answers that are missing and were left out.
@@ -128,7 +130,7 @@ class Estimate:
         """Say metric, value, interval, level, n and missing in one line."""
         value, low, high = self._figures()
         return (
-            f"{self.definition.name} {value} [{low}, {high}] {100 * self.level:g} %,"
+            f"{self.definition.name} {value} [{low}, {high}] {100 * self.level:.10g} %,"
             f" n = {self.n:,}, {self.missing:,} missing"
         )
 
@@ -145,9 +147,12 @@ class Estimate:
         unit = self.definition.unit(self.scale)
         value, low, high = self._figures()
         left_out = f"; {self.missing:,} more are missing" if self.missing else ""
+        interval = f"{100 * self.level:.10g} % interval {low} to {high}"
+        if math.isnan(self.low):
+            interval = "no interval: too few answers, or all alike"
         return (
-            f"{self.definition.name} is {value}{unit} ({100 * self.level:g} % interval"
-            f" {low} to {high}), from {_draw.counted(self.n, 'answer')}{left_out}."
+            f"{self.definition.name} is {value}{unit} ({interval}),"
+            f" from {_draw.counted(self.n, 'answer')}{left_out}."
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -337,7 +342,7 @@ class Estimates:
         ends = self._worst_and_best()
         if not ends:
             return f"{name}: no answers, {total}"
-        shown = dict.fromkeys(f"{value} ({label})" for label, (value, *_) in ends)
+        shown = (f"{value} ({label})" for label, (value, *_) in ends)
         return f"{name}: {' to '.join(shown)}, {total}"
 
     def summary(self) -> str:
@@ -347,49 +352,54 @@ class Estimates:
         --------
         >>> from cxmkit import nps, samples
         >>> print(nps(samples.airport_recommendation()).summary())
-        NPS by purpose (3): best is leisure with 42.3 (37.7 to 46.6), worst is business
-        with 35.8 (30.3 to 41.0); 95 % intervals, from 2,746 answers.
+        NPS by purpose (3): best is leisure with 42.3 (37.7 to 46.7, n = 1,135), worst
+        is business with 35.8 (30.2 to 41.0, n = 706); 95 % intervals, each on its own.
         """
+        name = f"{self.definition.name} by {self.grid}"
         ends = self._worst_and_best()
         if not ends:
-            return f"{self.definition.name} by {self.grid}: there are no answers."
+            return f"{name}: there are no answers."
+        if len(ends) == 1:
+            (_, (value, *_)) = ends[0]
+            return f"{name}: {value} in every group that has answers."
         worst, best = (
-            f"{label} with {value} ({low} to {high})"
-            for label, (value, low, high) in ends
+            f"{label} with {value} ({low} to {high}, n = {n})"
+            for label, (value, low, high, n) in ends
         )
-        total = _draw.counted(int(self.n.sum()), "answer")
         return (
-            f"{self.definition.name} by {self.grid}: best is {best}, worst is {worst};"
-            f" {100 * self.level:g} % intervals, from {total}."
+            f"{name}: best is {best}, worst is {worst};"
+            f" {100 * self.level:.10g} % intervals, each on its own."
         )
 
     def _worst_and_best(self) -> list[tuple[str, tuple[str, ...]]]:
-        """Return label and figures of the two ends; nothing without answers."""
+        """Return label and figures of the ends: one if equal, none if no answers."""
         goodness = self._goodness().reshape(-1)
         if np.isnan(goodness).all():
             return []
-        cells = list(self.grid.cells())
-        ends = int(np.nanargmin(goodness)), int(np.nanargmax(goodness))
-        columns = self._figures()
+        ends = [int(np.nanargmin(goodness)), int(np.nanargmax(goodness))]
+        if goodness[ends[0]] == goodness[ends[1]]:
+            ends.pop()
+        cells, columns = list(self.grid.cells()), self._figures()
         return [
             (address(cells[end]), tuple(column[end] for column in columns))
             for end in ends
         ]
 
     def _figures(self) -> tuple[list[str], ...]:
-        """Write values and ends of intervals with the digits worth printing."""
+        """Write value, ends of the interval and n with the digits worth printing."""
         decimals = self.definition.decimals
         arrays = (self.value, self.low, self.high)
-        return tuple([f"{x:z.{decimals}f}" for x in a.reshape(-1)] for a in arrays)
+        figures = ([f"{x:z.{decimals}f}" for x in a.reshape(-1)] for a in arrays)
+        return (*figures, [f"{count:,}" for count in self.n.reshape(-1)])
 
     def __str__(self) -> str:
         """Return a table with whiskers, for ``print``."""
-        value, low, high = self._figures()
+        value, low, high, n = self._figures()
         columns = self.grid.text_columns() | {
             "value": value,
             "low": low,
             "high": high,
-            "n": [f"{count:,}" for count in self.n.reshape(-1)],
+            "n": n,
         }
         arrays = [array.reshape(-1) for array in (self.value, self.low, self.high)]
         bounds = _draw.text_bounds(
@@ -399,7 +409,7 @@ class Estimates:
             _draw.text_whiskers(*numbers, bounds=bounds)
             for numbers in zip(*arrays, strict=True)
         ]
-        heading = f"{self.definition.name}, {100 * self.level:g} % intervals"
+        heading = f"{self.definition.name}, {100 * self.level:.10g} % intervals"
         return f"{heading}\n{_draw.text_table(columns)}"
 
     def to_records(self) -> list[dict[str, Any]]:
@@ -490,7 +500,7 @@ def _drawing(
         values,
         lows,
         highs,
-        title=f"{result.definition.name}, {100 * result.level:g} % intervals",
+        title=f"{result.definition.name}, {100 * result.level:.10g} % intervals",
         axis_label=result.definition.unit(result.scale).strip(),
         bounds=result.definition.range(result.scale),
         digits=result.definition.decimals,

@@ -29,14 +29,18 @@ class Comparison:
     difference : float
         First value less second value, in the unit of the definition.
     se : float
-        Standard error of the difference, as *method* has it.
+        Standard error of the difference: that of the adjusted counts with
+        "adjusted-wald", else the plain one.
     low, high : float
-        Ends of the confidence interval of the difference.
+        Ends of the confidence interval of the difference; NaN where there is no spread
+        to judge by.
     statistic : float
-        Test statistic of "no difference"; NaN where there is no spread to test with.
+        Test statistic of "no difference"; NaN where there is no spread to judge by.
     p_value : float
         Probability of a statistic as far from 0 if there were no difference. The
-        interval leaves out 0 exactly when it is below 1 - *level*.
+        interval leaves out 0 exactly when it is below 1 - *level*. With "newcombe" it
+        is the level at which the interval reaches 0: close to a score test, but not
+        to be trusted to many digits far out.
     n : tuple of int
         Number of answers on either side.
     level : float
@@ -83,7 +87,7 @@ class Comparison:
         ends = ", ".join(f"{end:z.{decimals}f}" for end in (self.low, self.high))
         return (
             f"{self.definition.name} difference {self.difference:z.{decimals}f}"
-            f" [{ends}] {100 * self.level:g} %, {_p_text(self.p_value)}"
+            f" [{ends}] {100 * self.level:.10g} %, {_p_text(self.p_value)}"
         )
 
     def summary(self) -> str:
@@ -212,19 +216,36 @@ class Comparisons:
 
     def __repr__(self) -> str:
         """Say metric, axes and how many groups differ in one line."""
-        found = int(self.distinguishable.sum())
+        found, judged = self._found()
         return (
-            f"{self.definition.name} difference by {self.grid}: {found} of {len(self)}"
-            f" more than noise at {100 * self.level:g} %"
+            f"{self.definition.name} difference by {self.grid}: {found} of {judged}"
+            f" more than noise at {100 * self.level:.10g} %"
         )
 
     def summary(self) -> str:
-        """Return one sentence for a manager."""
-        by_chance = (1 - self.level) * len(self)
+        """Return one sentence for a manager.
+
+        Examples
+        --------
+        >>> from cxmkit import compare, csat, samples
+        >>> sfo = samples.airport()
+        >>> change = compare(csat(sfo.at(year=2017)), csat(sfo.at(year=2014)))
+        >>> print(change.summary())
+        6 of 22 groups differ by more than noise, each judged on its own; if none had
+        changed, about 1 would.
+        """
+        found, judged = self._found()
+        luck = (1 - self.level) * judged
+        expected = f"about {luck:,.0f}" if luck >= 1 else "fewer than 1"
         return (
-            f"{int(self.distinguishable.sum())} of {len(self)} groups differ by more"
-            f" than noise; about {by_chance:.2g} would by chance alone."
+            f"{found} of {judged} groups differ by more than noise, each judged on its"
+            f" own; if none had changed, {expected} would."
         )
+
+    def _found(self) -> tuple[int, int]:
+        """Return how many groups differ, and how many could be judged at all."""
+        judged = np.count_nonzero(~np.isnan(self.p_value))
+        return int(np.count_nonzero(self.distinguishable)), int(judged)
 
     def __str__(self) -> str:
         """Return a table with whiskers, for ``print``."""
@@ -234,7 +255,9 @@ class Comparisons:
             numbers = getattr(self, name).reshape(-1)
             columns[name] = [f"{number:+z.{decimals}f}" for number in numbers]
         columns["p"] = [_p_text(p)[2:].lstrip("= ") for p in self.p_value.reshape(-1)]
-        heading = f"{self.definition.name} difference, {100 * self.level:g} % intervals"
+        heading = (
+            f"{self.definition.name} difference, {100 * self.level:.10g} % intervals"
+        )
         return f"{heading}\n{_draw.text_table(columns)}"
 
     def to_records(self) -> list[dict[str, Any]]:
@@ -252,7 +275,7 @@ class Comparisons:
                 getattr(self, x).reshape(-1).tolist()
                 for x in ("difference", "low", "high")
             ),
-            title=f"{name}, {100 * self.level:g} % intervals",
+            title=f"{name}, {100 * self.level:.10g} % intervals",
             axis_label=unit.strip(),
             digits=self.definition.decimals,
         )
@@ -302,7 +325,9 @@ def compare(
     """Is *a* different from *b*, or is it noise?
 
     For two independent samples: different customers, or two months of a tracker. The
-    same customers asked twice need a paired comparison.
+    same customers asked twice, two questions to the same people, and a part against the
+    whole it belongs to are not independent, and need other methods. Many comparisons at
+    once turn up some differences by luck.
 
     Parameters
     ----------
@@ -310,9 +335,12 @@ def compare(
         Two results of one definition on one scale; with groups, of the same groups,
         in any order.
     method : str, optional
-        Net scores: "adjusted-wald" (default, three imaginary answers on either side;
-        cautious in small samples) or "wald". Shares: "newcombe" (default, from two
-        Wilson intervals) or "wald". Means: "welch" (default) or "z".
+        Net scores: "adjusted-wald" (default, three imaginary answers on either side) or
+        "wald". Shares: "newcombe" (default, from two Wilson intervals) or "wald".
+        Means: "welch" (default; NaN where answers on one side are all alike) or "z".
+        All are approximations: with a handful of answers against many, differences
+        are called more often than the level says (one in five for one answer against
+        thirty, where one in twenty is promised).
     level : float, default: 0.95
         Confidence level of the interval, between 0 and 1.
 
@@ -337,7 +365,8 @@ def compare(
     proportions: comparison of eleven methods. Statistics in Medicine, 17(8), 873-890.
 
     Rocks, B. (2016). Interval estimation for the "Net Promoter Score". The American
-    Statistician, 70(4), 365-372. arXiv:1601.07235.
+    Statistician, 70(4), 365-372. arXiv:1601.07235. The adjustment of one score; on two
+    it is used by MeasuringU (Lewis & Sauro).
 
     Welch, B. L. (1947). The generalization of "Student's" problem when several
     different population variances are involved. Biometrika, 34(1/2), 28-35.
@@ -443,17 +472,22 @@ def _refuse_other_groups(theirs: Axes, ours: Axes) -> None:
         raise _checks.refuse("b", f"have the axes {ours.names}", theirs.names)
 
 
+def _spread(se: _checks.FloatArray) -> _checks.FloatArray:
+    """Return NaN for an error of 0: there is no spread to judge a difference by."""
+    return np.where(se > 0, se, np.nan)
+
+
 def _z_test(
     difference: _checks.FloatArray, se: _checks.FloatArray
 ) -> tuple[_checks.FloatArray, _checks.FloatArray]:
-    """Return statistic and p value, NaN where there is no spread to test with."""
-    statistic = difference / np.where(se > 0, se, np.nan)
+    """Return statistic and p value."""
+    statistic = difference / _spread(se)
     return statistic, _stats.normal_two_sided(statistic)
 
 
 def _wald(a: _Side, b: _Side, level: float) -> tuple[_checks.FloatArray, ...]:
     difference, se = a.value - b.value, np.hypot(a.se, b.se)
-    low, high = _intervals.wald(difference, se, level)
+    low, high = _intervals.wald(difference, _spread(se), level)
     return difference, se, low, high, *_z_test(difference, se)
 
 
@@ -469,8 +503,13 @@ def _net_adjusted_wald(
         spread = spread + 100**2 * _intervals.net_variance(positive, negative) / n
     se = np.sqrt(spread)
     low, high = _intervals.wald(centre, se, level)
-    ends = np.maximum(low, -200), np.minimum(high, 200)
-    return a.value - b.value, se, *ends, *_z_test(centre, se)
+    difference = a.value - b.value
+    # A handful against many can move the centre to the other side of the difference:
+    # then there is no evidence for it, and the interval is stretched to hold it.
+    evidence = np.where(np.sign(centre) == np.sign(difference), centre, 0.0 * centre)
+    low = np.minimum(np.maximum(low, -200), difference)
+    high = np.maximum(np.minimum(high, 200), difference)
+    return difference, se, low, high, *_z_test(evidence, se)
 
 
 def _newcombe(a: _Side, b: _Side, level: float) -> tuple[_checks.FloatArray, ...]:
@@ -533,11 +572,13 @@ def _newcombe_statistic(a: _Side, b: _Side) -> _checks.FloatArray:
 
 def _welch(a: _Side, b: _Side, level: float) -> tuple[_checks.FloatArray, ...]:
     difference, se = a.value - b.value, np.hypot(a.se, b.se)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        df = se**4 / (a.se**4 / (a.n - 1) + b.se**4 / (b.n - 1))
-        statistic = difference / np.where(se > 0, se, np.nan)
-    # Without spread on either side there is no df; the interval then has no width.
-    reach = _stats.student_quantile(level, np.where(se > 0, df, 1.0)) * se
+    # Answers that are all alike, on either side, do not tell how sure their mean is.
+    first, second = _spread(a.se), _spread(b.se)
+    statistic = difference / np.hypot(first, second)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a single answer
+        terms = first**4 / (a.n_effective - 1) + second**4 / (b.n_effective - 1)
+        df = np.hypot(first, second) ** 4 / terms
+    reach = _stats.student_quantile(level, df) * se
     p_value = _stats.student_two_sided(statistic, df)
     return difference, se, difference - reach, difference + reach, statistic, p_value
 
@@ -548,5 +589,9 @@ def _p_text(p: float) -> str:
         return "p unknown"
     if p < 0.001:
         return "p < .001"
-    text = f"{p:.2f}" if p >= 0.1 else f"{p:.3f}"
-    return f"p = {text.removeprefix('0')}"
+    if p > 0.99:
+        return "p > .99"
+    digits = 2 if p >= 0.1 else 3
+    # A fourth digit tells .0499 from .0501, which three would both print as .050.
+    digits += round(p, 3) in {0.05, 0.01} and p not in {0.05, 0.01}
+    return f"p = {p:.{digits}f}".replace("0.", ".", 1)

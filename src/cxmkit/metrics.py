@@ -100,15 +100,17 @@ def nps(
     level : float, default: 0.95
         Confidence level of the interval, between 0 and 1.
     method : {"adjusted-wald", "wald"}, default: "adjusted-wald"
-        Interval: "adjusted-wald" adds three imaginary answers and keeps its level in
-        small samples; "wald" is the textbook one, too short there.
+        Interval: "adjusted-wald" adds three imaginary answers. Of ten answers it keeps
+        its level on average, and falls short of it (.87 for .95) where there are
+        hardly any detractors or promoters; "wald" is the textbook one, which has no
+        width when all agree.
     missing : {"raise", "omit"}, default: "raise"
         Whether a missing answer is an error, or left out and counted.
 
     Returns
     -------
     Estimate or Estimates
-        In percent points; `Estimates` with groups, NaN for a group without answers.
+        In percentage points; `Estimates` with groups, NaN for a group without answers.
 
     Raises
     ------
@@ -224,8 +226,9 @@ def csat(
     level : float, default: 0.95
         Confidence level of the interval, between 0 and 1.
     method : {"wilson", "agresti-coull", "wald"}, default: "wilson"
-        Interval: "wilson" keeps its level in small samples and never leaves 0..100;
-        "wald" is the textbook one, too short there.
+        Interval: "wilson" keeps its level on average, never leaves 0..100, and falls
+        short of it (.84 for .95 with ten answers) where nearly all or none count;
+        "wald" is the textbook one, which has no width when all agree.
     missing : {"raise", "omit"}, default: "raise"
         Whether a missing answer is an error, or left out and counted.
 
@@ -327,7 +330,8 @@ def ces(
 
     Customer Effort Score in three readings. Vendors disagree on the direction of the
     question, so the scale says it: with `EFFORT_1_5` (2010) a low mean is good, with
-    `EASE_1_7` (2013) a high one; shares and net scores turn with the scale.
+    `EASE_1_7` (2013) a high one; shares and net scores turn with the scale. Means range
+    over the scale, shares over 0..100, net scores over -100..100 with 100 best.
 
     Parameters
     ----------
@@ -354,7 +358,7 @@ def ces(
     Returns
     -------
     Estimate or Estimates
-        In points of the scale, percent or percent points, as *summary* says.
+        In points of the scale, percent or percentage points, as *summary* says.
 
     Raises
     ------
@@ -369,6 +373,9 @@ def ces(
     ----------
     Dixon, M., Freeman, K., & Toman, N. (2010). Stop trying to delight your customers.
     Harvard Business Review, 88(7/8), 116-122.
+
+    Dixon, M., Toman, N., & DeLisi, R. (2013). The effortless experience. Portfolio. It
+    turned the question round, to agreement that it was easy. "Net easy" is BT's.
 
     Examples
     --------
@@ -477,7 +484,7 @@ def net_score(
     Returns
     -------
     Estimate or Estimates
-        In percent points; `Estimates` with groups, NaN for a group without answers.
+        In percentage points; `Estimates` with groups, NaN for a group without answers.
 
     Raises
     ------
@@ -576,8 +583,9 @@ def box_share(
     level : float, default: 0.95
         Confidence level of the interval, between 0 and 1.
     method : {"wilson", "agresti-coull", "wald"}, default: "wilson"
-        Interval: "wilson" keeps its level in small samples and never leaves 0..100;
-        "wald" is the textbook one, too short there.
+        Interval: "wilson" keeps its level on average, never leaves 0..100, and falls
+        short of it (.84 for .95 with ten answers) where nearly all or none count;
+        "wald" is the textbook one, which has no width when all agree.
     missing : {"raise", "omit"}, default: "raise"
         Whether a missing answer is an error, or left out and counted.
 
@@ -677,8 +685,9 @@ def mean_score(
     level : float, default: 0.95
         Confidence level of the interval, between 0 and 1.
     method : {"t", "z"}, default: "t"
-        Interval: Student's t with n - 1 degrees of freedom, or the normal one. Neither
-        is cut off at the ends of the scale.
+        Interval: Student's t with n_effective - 1 degrees of freedom, or the normal
+        one. Neither is cut off at the ends of the scale, and both are too short for
+        few answers that nearly all agree; t has no ends when all do.
     missing : {"raise", "omit"}, default: "raise"
         Whether a missing answer is an error, or left out and counted.
 

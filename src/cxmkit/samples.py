@@ -17,7 +17,8 @@ def airport() -> Tally:
     Ratings of 1 to 5 in the yearly surveys of 2014 to 2017, weighted by the airport,
     with touchpoints in the order of a departure. Blank answers and "never used" are
     left out. Most questions are about quality; "passing security" and "finding the
-    way" are about ease, with 5 = easy, so that 5 is the good end everywhere.
+    way" are about ease, with 5 = easy, so that 5 is the good end everywhere. Each
+    passenger answered about many touchpoints: do not add up over them.
 
     Returns
     -------

@@ -16,6 +16,7 @@ from cxmkit.scale import Scale, point_codes
 __all__ = ["Tally"]
 
 _OMIT = 'pass missing="omit" to leave it out'
+_LEAST_WEIGHT = 1e-100  # its square, and sums of many, stay within floats
 _ROUNDING = 0.01  # relative; reports print sums of weights with few digits
 
 
@@ -408,6 +409,9 @@ class Tally:
     def by(self, *axes: str) -> "Tally":
         """Keep these axes, in this order, and add up over all others.
 
+        Answers are taken as independent: where one person answered about several
+        touchpoints, adding up over touchpoints overstates how sure the result is.
+
         Parameters
         ----------
         *axes : str
@@ -426,8 +430,8 @@ class Tally:
         Examples
         --------
         >>> from cxmkit import samples
-        >>> samples.airport().by("year")
-        Tally 1-5, year (4), n = 196,076, 0 missing, weighted
+        >>> samples.airport().at(touchpoint="shops").by("year")
+        Tally 1-5, year (4), n = 9,748, 0 missing, weighted
         """
         grid = self.grid.keep(axes)
         order = [self.grid.position(name) for name in axes]
@@ -472,7 +476,7 @@ class Tally:
         return self._with(grid, selected)
 
     def pooled(self) -> "Tally":
-        """Return one tally without groups.
+        """Return one tally without groups; like `by` with no axis at all.
 
         Examples
         --------
@@ -702,6 +706,14 @@ def _weights(column: _checks.Column, rows: slice) -> _checks.FloatArray:
         index = int(np.argmax(~good))
         rule = "be finite and not negative"
         raise _checks.refuse("weights", rule, weights[index], index=rows.start + index)
+    good = (weights == 0) | ((weights > _LEAST_WEIGHT) & (weights < 1 / _LEAST_WEIGHT))
+    if not good.all():
+        index = int(np.argmax(~good))
+        rule = f"be 0 or between {_LEAST_WEIGHT:g} and {1 / _LEAST_WEIGHT:g}"
+        hint = "rescale them: only their ratios matter"
+        raise _checks.refuse(
+            "weights", rule, weights[index], index=rows.start + index, hint=hint
+        )
     return weights
 
 
