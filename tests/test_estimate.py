@@ -390,6 +390,8 @@ def test_many_are_equal_by_value() -> None:
     assert attrs.evolve(MANY, tally=None) == MANY
     for name in NUMBERS:
         assert attrs.evolve(SHOPS, **{name: getattr(SHOPS, name) + 1}) != SHOPS, name
+    assert SHOPS.shares is not None
+    assert attrs.evolve(SHOPS, shares=SHOPS.shares + 1) != SHOPS
     assert attrs.evolve(SHOPS, level=0.9) != SHOPS
     assert attrs.evolve(SHOPS, method="wald") != SHOPS
     assert attrs.evolve(SHOPS, scale=SCALE) != SHOPS

@@ -434,6 +434,8 @@ BAD_POINTS: dict[str, tuple[Any, type[CxmError], int | None]] = {
     "texts": ((4, "5"), InvalidTypeError, 1),
     "missing": ((4, None), InvalidTypeError, 1),
     "bools": ((4, True), InvalidTypeError, 1),
+    "not a number": ((4, math.nan), InvalidValueError, 1),
+    "infinite": ((4, math.inf), InvalidValueError, 1),
 }
 
 

@@ -65,6 +65,8 @@ def _points_rule(_: Any, field: "attrs.Attribute[Any]", values: object) -> None:
         raise _checks.refuse(field.name, "hold at least one point", values)
     for index, value in enumerate(values):
         _checks.require_instance(field.name, value, float, index=index)
+        if not np.isfinite(value):
+            raise _checks.refuse(field.name, "be a finite point", value, index=index)
     if len(set(values)) < len(values):
         raise _checks.refuse(field.name, "hold each point once", values)
 
@@ -400,8 +402,6 @@ def _sample(tally: Tally, worth: _FloatArray, *, spare: int) -> _Sample:
             kish = total**2 / tally.sum_squared_weights.sum(axis=-1)
             # fmin: where all answers are alike, the first is 0 / 0.
             effective = np.fmin(variance * total**2 / spread, kish)
-    if spare or tally.weighted:  # a single answer says nothing of the spread
-        se = np.where(n > 1, se, np.nan)
     return _Sample(value, se, n, effective, shares)
 
 

@@ -468,7 +468,7 @@ class Estimates:
         if not isinstance(other, Estimates):
             return NotImplemented
         same = all(getattr(self, x) == getattr(other, x) for x in (*_COMMON, "grid"))
-        return same and _checks.same_arrays(self, other, _ARRAYS)
+        return same and _checks.same_arrays(self, other, (*_ARRAYS, "shares"))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle and copy through the constructor."""
