@@ -25,7 +25,6 @@ import numpy.typing as npt
 
 from cxmkit import _checks, _intervals, _stats
 from cxmkit.errors import (
-    EmptySampleError,
     InvalidTypeError,
     InvalidValueError,
     MissingValueError,
@@ -536,9 +535,7 @@ def _refuse_tally_options(
 def _refuse_empty(tally: Tally) -> None:
     if tally.n == 0:
         hint = f" (all {tally.missing:,} are missing)" if tally.missing else ""
-        raise EmptySampleError(
-            f"answers must hold at least one answer; got none{hint}",
-            argument="answers",
-        )
+        message = f"must hold at least one answer; got none{hint}"
+        raise _checks.refuse_empty("answers", message)
     if tally.sum_weights is not None and tally.sum_weights.sum() == 0:
         raise _checks.refuse("weights", "sum to more than 0", 0.0)
