@@ -25,13 +25,11 @@ def wilson(share: FloatArray, n: FloatArray, level: float) -> Interval:
 
 def wilson_at(share: FloatArray, n: FloatArray, z: float | FloatArray) -> Interval:
     """Return Wilson's interval of -/+ z standard errors."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        centre = (n * share + z * z / 2) / (n + z * z)
-        spread = np.sqrt(n * share * (1 - share) + z * z / 4)
-        reach = z * spread / (n + z * z)
-        # At 0 and 1 the ends are exact; rounding would leave 1e-17 of doubt.
-        low = np.where(share == 0, 0.0, np.maximum(centre - reach, 0))
-        high = np.where(share == 1, 1.0, np.minimum(centre + reach, 1))
+    centre = (n * share + z * z / 2) / (n + z * z)
+    reach = z * np.sqrt(n * share * (1 - share) + z * z / 4) / (n + z * z)
+    low = np.maximum(centre - reach, 0)
+    # Where all count, rounding would leave 1e-16 of doubt; where none do, it does not.
+    high = np.where(share == 1, 1.0, np.minimum(centre + reach, 1))
     return low, high
 
 
