@@ -5,6 +5,7 @@ the satisfaction by touchpoint as a picture.
 """
 
 import argparse
+import textwrap
 from pathlib import Path
 
 from cxmkit import ces, compare, csat, nps, samples
@@ -33,12 +34,12 @@ def recommendation() -> None:
     answers = samples.airport_recommendation()
     purposes = nps(answers)
     heading("Would passengers recommend the airport? (2017)")
-    print(nps(answers.pooled()).summary())
+    say(nps(answers.pooled()).summary())
     print()
     print(purposes)
     print()
     leisure, business = purposes.at(purpose="leisure"), purposes.at(purpose="business")
-    print("Leisure against business:", compare(leisure, business).summary())
+    say(f"Leisure against business: {compare(leisure, business).summary()}")
 
 
 def touchpoints() -> None:
@@ -56,16 +57,16 @@ def touchpoints() -> None:
         satisfied.labels["touchpoint"], satisfied, change, strict=True
     ):
         interval = f"{now.low:.1f} to {now.high:.1f}"
-        star = "*" if since.distinguishable else ""
+        star = " *" if since.distinguishable else ""
         print(
-            f"{name:34}{now.value:8.1f} %{interval:>17}{since.difference:+13.1f} {star}"
+            f"{name:34}{now.value:8.1f} %{interval:>17}{since.difference:+13.1f}{star}"
         )
     print()
     ranked = satisfied.ranked()
     names = ranked.labels["touchpoint"]
     print(f"Best:  {', '.join(map(str, names[:3]))}")
     print(f"Worst: {', '.join(map(str, reversed(names[-3:])))}")
-    print(change.summary())
+    say(change.summary())
 
 
 def finding_the_way() -> None:
@@ -74,9 +75,14 @@ def finding_the_way() -> None:
     now, before = way.at(year=2017), way.at(year=2014)
     heading("How easy is it to find the way? (1 difficult to 5 easy, 2017)")
     for summary in ("mean", "easy-share", "net-easy"):
-        print(ces(now, summary=summary).summary())
+        say(ces(now, summary=summary).summary())
     change = compare(ces(now, summary="easy-share"), ces(before, summary="easy-share"))
-    print("Easy share since 2014:", change.summary())
+    say(f"Easy share since 2014: {change.summary()}")
+
+
+def say(sentence: str) -> None:
+    """Print a sentence, broken into lines."""
+    print(textwrap.fill(sentence, width=88))
 
 
 def heading(question: str) -> None:

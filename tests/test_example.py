@@ -1,0 +1,42 @@
+"""The first thing a newcomer runs."""
+
+import re
+import runpy
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[1] / "examples" / "airport.py"
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
+    monkeypatch.setattr("sys.argv", [str(SCRIPT), *arguments])
+    runpy.run_path(str(SCRIPT), run_name="__main__")
+
+
+def test_the_airport_speaks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(monkeypatch)
+    lines = capsys.readouterr().out.splitlines()
+    assert (
+        "NPS is 40.4 points (95 % interval 37.5 to 43.2), from 2,746 answers." in lines
+    )
+    figures = re.compile(r".{34} +[\d.]+ % +[\d.]+ to [\d.]+ +[+-][\d.]+( \*)?")
+    rows = [line for line in lines if figures.fullmatch(line)]
+    assert len(rows) == 22
+    assert rows[0].startswith("roadway signs")
+    assert sum(line.endswith("*") for line in rows) == 6
+    assert max(map(len, lines)) <= 88
+    assert any(line.startswith("Best:  feeling of safety,") for line in lines)
+    assert any(line.startswith("Worst: shops,") for line in lines)
+    assert any(line.startswith("Net Easy is 85.1 points") for line in lines)
+
+
+def test_the_picture_is_saved(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    picture = tmp_path / "satisfied.svg"
+    run(monkeypatch, "--svg", str(picture))
+    root = ET.fromstring(picture.read_text(encoding="utf-8"))  # noqa: S314  our own
+    assert root.tag.endswith("svg")
+    assert "feeling of safety" in "".join(root.itertext())
