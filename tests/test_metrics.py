@@ -734,3 +734,93 @@ def test_options_reach_the_estimate() -> None:
         assert estimate.method in {"wald", "z"}
         # Kish: 4² / (1² + 3²), below .1875 * 4² / 1.125, so no more than that.
         assert estimate.n_effective == close(1.6)
+
+
+# Words of refusals, and the short cut
+
+FIVE = Tally.count([5, 4], scale=SATISFACTION_1_5)
+REFUSALS: dict[str, tuple[Callable[[], object], str, object]] = {
+    "points": (
+        lambda: BoxShare(name="x", points=5),
+        "points must be a series of points; got 5",
+        5,
+    ),
+    "no points": (
+        lambda: BoxShare(name="x", points=()),
+        "points must hold at least one point; got ()",
+        (),
+    ),
+    "infinite": (
+        lambda: BoxShare(name="x", points=(4, math.inf)),
+        "points[1] must be a finite point; got inf",
+        math.inf,
+    ),
+    "twice": (
+        lambda: BoxShare(name="x", points=(5, 5)),
+        "points must hold each point once; got (5.0, 5.0)",
+        (5, 5),
+    ),
+    "both sides": (
+        lambda: NetScore(name="x", positive=[5], negative=[1, 5]),
+        "negative must hold no point that is positive too; got 5",
+        5,
+    ),
+    "no scale": (
+        lambda: csat([4, 5]),  # type: ignore[call-overload]
+        (
+            "scale must be given: 1-5, 1-7 and 1-10 are all in use, and either end may be"
+            " good; pass for example scale=SATISFACTION_1_5"
+        ),
+        None,
+    ),
+    "another scale": (
+        lambda: csat(FIVE, scale=EFFORT_1_5),
+        (
+            "scale must be that of the tally, Scale 1-5, 5 best; got Scale 1-5, 5 worst;"
+            " leave it out"
+        ),
+        EFFORT_1_5,
+    ),
+    "groups of a tally": (
+        lambda: csat(FIVE, by=["a", "b"]),  # type: ignore[call-overload]
+        (
+            "by must be left out for a tally: it is settled when answers are counted; pass"
+            " by to Tally.count"
+        ),
+        ["a", "b"],
+    ),
+    "no weight": (
+        lambda: nps([9, 8], weights=[0, 0]),
+        "weights must sum to more than 0; got 0",
+        0,
+    ),
+    "no column": (
+        lambda: nps(9),
+        "answers must be a column (one dimension); got 'int'",
+        "int",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_refusals_say_what_to_do(case: str) -> None:
+    call, message, value = REFUSALS[case]
+    with pytest.raises(CxmError) as caught:
+        call()
+    assert str(caught.value) == message
+    assert caught.value.value == value
+    assert message.startswith(caught.value.argument)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int64])
+def test_whole_numbers_take_the_short_cut(
+    kind: type[np.integer[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [10, 9, 7, 0, 3]
+    expected = nps(Tally.count(answers, scale=RECOMMEND_0_10))
+
+    def count(*_: object, **__: object) -> object:
+        pytest.fail("a histogram was counted")
+
+    monkeypatch.setattr(Tally, "count", count)
+    assert nps(np.array(answers, kind)).value == expected.value
