@@ -768,24 +768,24 @@ REFUSALS: dict[str, tuple[Callable[[], object], str, object]] = {
     "no scale": (
         lambda: csat([4, 5]),  # type: ignore[call-overload]
         (
-            "scale must be given: 1-5, 1-7 and 1-10 are all in use, and either end may be"
-            " good; pass for example scale=SATISFACTION_1_5"
+            "scale must be given: 1-5, 1-7 and 1-10 are all in use, and either end may"
+            " be good; pass for example scale=SATISFACTION_1_5"
         ),
         None,
     ),
     "another scale": (
         lambda: csat(FIVE, scale=EFFORT_1_5),
         (
-            "scale must be that of the tally, Scale 1-5, 5 best; got Scale 1-5, 5 worst;"
-            " leave it out"
+            "scale must be that of the tally, Scale 1-5, 5 best; got Scale 1-5, 5"
+            " worst; leave it out"
         ),
         EFFORT_1_5,
     ),
     "groups of a tally": (
         lambda: csat(FIVE, by=["a", "b"]),  # type: ignore[call-overload]
         (
-            "by must be left out for a tally: it is settled when answers are counted; pass"
-            " by to Tally.count"
+            "by must be left out for a tally: it is settled when answers are counted;"
+            " pass by to Tally.count"
         ),
         ["a", "b"],
     ),
