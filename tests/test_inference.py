@@ -32,7 +32,7 @@ from cxmkit import (
     nps,
 )
 from cxmkit.errors import InvalidTypeError, InvalidValueError, ScaleMismatchError
-from cxmkit.inference import Comparison, Comparisons
+from cxmkit.inference import CompareMethod, Comparison, Comparisons
 from cxmkit.metrics import BoxShare, MeanScore, NetScore
 
 SCALE = SATISFACTION_1_5
@@ -690,8 +690,27 @@ def test_words_for_many() -> None:
     )
     assert CHANGE.summary().startswith(f"{found} of 8 groups differ by more than noise")
     twenty = nps([10, 0] * 20, by=[*range(20), *range(20)])
-    assert "0 of 20 groups" in compare(twenty, twenty).summary()
-    assert compare(twenty, twenty).summary() != CHANGE.summary()
+    unchanged = compare(twenty, twenty)
+    words = (
+        "of {} groups differ by more than noise, each judged on its own; if none had"
+    )
+    few, many = words.format(8), words.format(20)
+    assert CHANGE.summary() == f"{found} {few} had changed, fewer than 1 would."
+    assert unchanged.summary() == f"0 {many} had changed, about 1 would."
+    wide = compare(twenty, twenty, level=0.5)
+    assert wide.summary() == f"0 {many} had changed, about 10 would."
+
+
+def test_the_difference_is_the_plain_one_whatever_the_method() -> None:
+    pairs: list[tuple[Estimate, Estimate, tuple[CompareMethod, ...]]] = [
+        (net_of(7, 2, 3), net_of(1, 5, 9), ("adjusted-wald", "wald")),
+        (ALONE, csat([5, 1, 2], scale=SCALE), ("newcombe", "wald")),
+        (MEAN([5, 4], scale=SCALE), MEAN([1, 3], scale=SCALE), ("welch", "z")),
+    ]
+    for a, b, methods in pairs:
+        for method in methods:
+            one = compare(a, b, method=method)
+            assert one.difference == a.value - b.value, method
 
 
 def test_table() -> None:
@@ -716,7 +735,14 @@ def test_drawing_holds_every_label() -> None:
             assert " / ".join(labels) in texts
         assert change._repr_html_() == change.to_svg()
         assert f"{change.definition.name} difference, 95 % intervals" in texts
-    assert "percentage points" in UNKNOWN.to_svg()
+    assert ">percentage points<" in UNKNOWN.to_svg()
+
+
+def test_a_drawing_of_means_has_two_decimals() -> None:
+    by = MEAN([1, 2, 3, 3, 4, 4], scale=SCALE, by=["a", "b"] * 3)
+    svg = compare(by, by).to_svg()
+    assert ">0.00<" in svg
+    assert "where 5 is best" in svg
 
 
 def test_comparisons_of_groups_are_values() -> None:

@@ -518,17 +518,17 @@ def _newcombe(a: _Side, b: _Side, level: float) -> tuple[_checks.FloatArray, ...
     The statistic is the z at which the interval would just reach 0, so interval and
     p value never contradict each other.
     """
+    difference = a.value - b.value
     first, second = a.value / 100, b.value / 100
-    difference = first - second
     z = _stats.normal_quantile(level)
     below = np.hypot(*_wilson_reach(first, second, a.n_effective, b.n_effective, z))
     above = np.hypot(*_wilson_reach(second, first, b.n_effective, a.n_effective, z))
     statistic = _newcombe_statistic(a, b)
     return (
-        100 * difference,
+        difference,
         np.hypot(a.se, b.se),
-        100 * (difference - below),
-        100 * (difference + above),
+        difference - 100 * below,
+        difference + 100 * above,
         statistic,
         _stats.normal_two_sided(statistic),
     )
@@ -575,9 +575,8 @@ def _welch(a: _Side, b: _Side, level: float) -> tuple[_checks.FloatArray, ...]:
     # Answers that are all alike, on either side, do not tell how sure their mean is.
     first, second = _spread(a.se), _spread(b.se)
     statistic = difference / np.hypot(first, second)
-    with np.errstate(divide="ignore", invalid="ignore"):  # a single answer
-        terms = first**4 / (a.n_effective - 1) + second**4 / (b.n_effective - 1)
-        df = np.hypot(first, second) ** 4 / terms
+    terms = first**4 / (a.n_effective - 1) + second**4 / (b.n_effective - 1)
+    df = np.hypot(first, second) ** 4 / terms
     reach = _stats.student_quantile(level, df) * se
     p_value = _stats.student_two_sided(statistic, df)
     return difference, se, difference - reach, difference + reach, statistic, p_value
