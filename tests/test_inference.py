@@ -695,10 +695,10 @@ def test_words_for_many() -> None:
         "of {} groups differ by more than noise, each judged on its own; if none had"
     )
     few, many = words.format(8), words.format(20)
-    assert CHANGE.summary() == f"{found} {few} had changed, fewer than 1 would."
-    assert unchanged.summary() == f"0 {many} had changed, about 1 would."
+    assert CHANGE.summary() == f"{found} {few} changed, fewer than 1 would."
+    assert unchanged.summary() == f"0 {many} changed, about 1 would."
     wide = compare(twenty, twenty, level=0.5)
-    assert wide.summary() == f"0 {many} had changed, about 10 would."
+    assert wide.summary() == f"0 {many} changed, about 10 would."
 
 
 def test_the_difference_is_the_plain_one_whatever_the_method() -> None:
