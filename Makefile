@@ -7,6 +7,7 @@ MODULE ?= metrics
 OLDEST ?= python3.11
 
 RUN = $(VENV)/bin/python
+SPREAD = --numprocesses auto  # tests over all processors
 PIP = $(RUN) -m pip install --quiet --disable-pip-version-check
 VERSION_CHECK = import sys; found = sys.version_info[:3]; sys.exit(found < (3, 11) and \
   "cxmkit needs Python 3.11 or newer; $(PYTHON) is %d.%d.%d. Try: make PYTHON=python3.12 $(MAKECMDGOALS)" % found)
@@ -38,10 +39,10 @@ example: $(VENV)/.installed  ## run the examples; installs numpy and attrs only
 	@for script in examples/*.py; do $(RUN) $$script || exit 1; done
 
 test: $(VENV)/.installed-tests  ## tests and doctests; every branch must be covered
-	$(RUN) -m pytest --cov
+	$(RUN) -m pytest --cov $(SPREAD)
 
 check: $(VENV)/.installed-tests  ## tests and doctests without coverage
-	$(RUN) -m pytest
+	$(RUN) -m pytest $(SPREAD)
 
 lint: $(VENV)/.installed-lint  ## rules, format, spelling, direction of imports
 	$(RUN) -m ruff check
@@ -65,7 +66,7 @@ bench: $(VENV)/.installed  ## run the benchmarks
 	@for script in benchmarks/*.py; do $(RUN) $$script || exit 1; done
 
 interop: $(VENV)/.installed-tests $(VENV)/.installed-interop  ## columns of other libraries
-	$(RUN) -m pytest interop
+	$(RUN) -m pytest interop $(SPREAD)
 
 # numpy 2.0.0 has no wheel beyond Python 3.12.
 oldest:  ## tests with the oldest Python, numpy and attrs we promise

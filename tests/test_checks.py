@@ -403,7 +403,7 @@ def test_a_column_that_says_it_holds_instants_is_asked_for_numpys() -> None:
         None,
         math.nan,
         np.float32("nan"),
-        np.datetime64("NaT"),
+        np.datetime64("NaT", "s"),
         NA,
         np.ma.masked,
         Decimal("NaN"),

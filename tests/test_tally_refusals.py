@@ -181,6 +181,24 @@ def test_a_bad_answer_is_named_by_its_row_in_the_whole_column(
             0,
         ),
         (
+            [1e-120, 1],
+            InvalidValueError,
+            (
+                "weights[0] must be 0 or between 1e-100 and 1e+100; got 1e-120;"
+                " rescale them: only their ratios matter"
+            ),
+            0,
+        ),
+        (
+            [0, 1e120],
+            InvalidValueError,
+            (
+                "weights[1] must be 0 or between 1e-100 and 1e+100; got 1e+120;"
+                " rescale them: only their ratios matter"
+            ),
+            1,
+        ),
+        (
             [1, np.nan],
             MissingValueError,
             "weights[1] is missing; give each answer a weight, or leave the answer out",
