@@ -222,7 +222,10 @@ def test_a_code_beyond_the_vocabulary_is_refused_with_its_row(
         (
             ([0, 1, 1], ["a", "b"]),
             InvalidValueError,
-            "by must have one label per answer (2); got 3",
+            (
+                "by must have one label per answer (2); got 3; for several axes pass"
+                " a mapping of name to column"
+            ),
         ),
     ],
 )
@@ -279,7 +282,7 @@ def test_labels_come_in_one_dimension(column: Any) -> None:
 
 def test_one_label_belongs_to_each_answer() -> None:
     error = refusal(lambda: encoded(["a", "b"], length=3))
-    assert str(error) == "by must have one label per answer (3); got 2"
+    assert str(error).startswith("by must have one label per answer (3); got 2; for ")
     assert (error.argument, error.value) == ("by", 2)
 
 
@@ -288,7 +291,7 @@ def test_a_mapping_names_the_axes_and_errors_name_the_axis() -> None:
     assert list(coders) == ["year", "place"]
     assert _axes.coders_of(None, length=2) == {}
     error = refusal(lambda: _axes.coders_of({"year": [1]}, length=2))
-    assert str(error) == "by['year'] must have one label per answer (2); got 1"
+    assert str(error).startswith("by['year'] must have one label per answer (2); got 1")
     assert error.argument == "by['year']"
     error = refusal(lambda: _axes.coders_of({3: [1]}, length=1))
     assert type(error) is InvalidTypeError
@@ -354,7 +357,7 @@ def test_every_cell_has_exactly_one_address(
 def test_a_position_is_found_or_refused() -> None:
     assert TWO.position("place") == 1
     error = refusal(lambda: TWO.position("month"))
-    assert str(error) == "axis must be an axis; got 'month'; axes are year, place"
+    assert str(error) == "axis must name an axis; got 'month'; axes are year, place"
     assert (error.argument, error.value) == ("axis", "month")
     error = refusal(lambda: Axes().position("month"))
     assert str(error).endswith("; axes are none: there are no groups")

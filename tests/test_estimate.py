@@ -115,7 +115,7 @@ def test_an_estimate_as_a_dict() -> None:
         "level": 0.95,
         "method": "adjusted-wald",
         "metric": "NPS",
-        "scale": "0-10",
+        "scale": "0-10, 10 best",
     }
 
 
@@ -188,7 +188,7 @@ def test_selecting() -> None:
 
 
 def test_selecting_what_is_not_there() -> None:
-    assert "be an axis" in refused(MANY, town="x")
+    assert "name an axis" in refused(MANY, town="x")
     assert "axes are shop, self" in refused(MANY, town="x")
     assert "labels are 'north', 'south', 'west'" in refused(MANY, shop="east")
 
@@ -421,3 +421,11 @@ def test_an_unknown_interval_is_said() -> None:
     assert "no interval: too few answers, or all alike" in UNKNOWN.summary()
     assert "nan" not in UNKNOWN.summary()
     assert "interval 2.70 to 5.30" in mean_score([5, 4, 4, 3], scale=SCALE).summary()
+
+
+def test_a_whisker_beyond_the_scale_is_not_cut() -> None:
+    table = str(mean_score([1, 5, 5] * 2, scale=SATISFACTION_1_5, by=list("aaabbb")))
+    low, high = mean_score([1, 5, 5], scale=SATISFACTION_1_5).low, 9.4
+    left, right = map(float, table.splitlines()[1].split()[-2:])
+    assert left <= low
+    assert right >= high

@@ -527,7 +527,10 @@ WORDS: list[tuple[Comparison, str, str]] = [
     (
         compare(net_of(45, 25, 30), net_of(60, 25, 15), level=0.999),
         "NPS difference -30.0 [-65.7, 7.5] 99.9 %, p = .009",
-        "Lower by 30.0 points; not distinguishable from no difference (p = .009).",
+        (
+            "Lower by 30.0 points; not distinguishable from no difference at 99.9 %"
+            " (p = .009)."
+        ),
     ),
     (
         compare(net_of(90, 5, 5), net_of(5, 5, 90)),
@@ -537,7 +540,7 @@ WORDS: list[tuple[Comparison, str, str]] = [
     (
         compare(csat([5, 1], scale=SCALE), csat([5, 1, 1, 5], scale=SCALE)),
         "CSAT (top 2) difference 0.0 [-53.6, 53.6] 95 %, p > .99",
-        "No difference; not distinguishable from no difference (p > .99).",
+        "No difference (p > .99).",
     ),
     (
         compare(csat([5, 4, 5, 1], scale=SCALE), csat([5, 1], scale=SCALE)),
@@ -602,7 +605,7 @@ def test_p_values_are_written_as_in_papers(p: float, text: str) -> None:
 
 def test_a_difference_that_rounds_to_nothing_is_none() -> None:
     change = attrs.evolve(compare(ALONE, ALONE), difference=-0.04)
-    assert change.summary().startswith("No difference;")
+    assert change.summary().startswith("No difference (p ")
     assert " 0.0 [" in repr(change)
     assert "Higher by 0.1 " in attrs.evolve(change, difference=0.06).summary()
 
@@ -615,7 +618,7 @@ def test_comparison_as_a_dict() -> None:
         "level": 0.95,
         "method": "adjusted-wald",
         "metric": "NPS",
-        "scale": "0-10",
+        "scale": "0-10, 10 best",
     }
 
 
@@ -783,3 +786,26 @@ def test_scales_with_labels_differ() -> None:
     a = nps(Tally.count([10, 3], scale=RECOMMEND_0_10))
     b = nps(Tally.count([10, 3], scale=worded))
     refused(lambda: compare(a, b), ScaleMismatchError)
+
+
+def test_where_low_is_good_the_words_say_better_or_worse() -> None:
+    harder = MeanScore(name="CES")([5, 4, 4, 5, 3], scale=EFFORT_1_5)
+    easier = MeanScore(name="CES")([1, 2, 2, 1, 3], scale=EFFORT_1_5)
+    assert (
+        compare(harder, easier)
+        .summary()
+        .startswith(
+            "Higher by 2.40 on the 1-5 scale where 5 is worst (worse); more than noise"
+        )
+    )
+    assert "(better)" in compare(easier, harder).summary()
+    assert (
+        "better"
+        not in compare(SHARE([5], scale=SCALE), SHARE([1], scale=SCALE)).summary()
+    )
+
+
+def test_the_words_name_a_level_that_is_not_the_usual_one() -> None:
+    a, b = net_of(60, 25, 15), net_of(45, 25, 30)
+    assert "more than noise (p" in compare(a, b).summary()
+    assert "more than noise at 80 % (p" in compare(a, b, level=0.8).summary()

@@ -564,7 +564,10 @@ class TestEmotionCurve:
         error = refused(
             lambda: journey().emotion_curve(dimension=dimension), InvalidTypeError
         )
-        assert str(error) == "dimension must be an ExperienceDimension; got 'brand'"
+        assert str(error) == (
+            "dimension must be an ExperienceDimension; got 'brand'; pass"
+            " ExperienceDimension(...) of one of 'brand', 'relationship', 'transaction'"
+        )
 
 
 OBJECTS = [

@@ -769,7 +769,7 @@ REFUSALS: dict[str, tuple[Callable[[], object], str, object]] = {
         lambda: csat([4, 5]),  # type: ignore[call-overload]
         (
             "scale must be given: 1-5, 1-7 and 1-10 are all in use, and either end may"
-            " be good; pass for example scale=SATISFACTION_1_5"
+            " be good; pass scale=SATISFACTION_1_5, say, or EFFORT_1_5 if 5 is hardest"
         ),
         None,
     ),

@@ -92,7 +92,7 @@ class Axes:
         """Return the place of an axis, or refuse a name that is none."""
         if name not in self.names:
             known = ", ".join(self.names) or "none: there are no groups"
-            raise _checks.refuse("axis", "be an axis", name, hint=f"axes are {known}")
+            raise _checks.refuse("axis", "name an axis", name, hint=f"axes are {known}")
         return self.names.index(name)
 
     def keep(self, names: Sequence[str]) -> "Axes":
@@ -208,7 +208,8 @@ class Coder:
             raise _checks.refuse(self._argument, "be a column (one dimension)", column)
         if values.size != length:
             rule = f"have one label per answer ({length})"
-            raise _checks.refuse(self._argument, rule, values.size)
+            hint = "for several axes pass a mapping of name to column"
+            raise _checks.refuse(self._argument, rule, values.size, hint=hint)
         self._values = values
         self.codes = self._from_values
         if coded:

@@ -6,6 +6,7 @@ worded here, so that each says argument, index, rule and value in the same order
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any, Literal, TypeVar
 
 import attrs
@@ -232,7 +233,13 @@ def require_instance(
     if not isinstance(value, kind):
         article = "an" if kind.__name__[0] in "AEIOU" else "a"
         rule = f"be {article} {kind.__name__}"
-        raise refuse(argument, rule, value, index=index, error=InvalidTypeError)
+        hint = ""
+        if issubclass(kind, Enum):
+            values = ", ".join(repr(member.value) for member in kind)
+            hint = f"pass {kind.__name__}(...) of one of {values}"
+        raise refuse(
+            argument, rule, value, index=index, hint=hint, error=InvalidTypeError
+        )
 
 
 def as_whole(argument: str, value: object) -> int:

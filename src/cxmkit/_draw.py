@@ -168,12 +168,16 @@ def text_whiskers(
 def text_bounds(
     numbers: Iterable[float], *, within: tuple[float, float]
 ) -> tuple[float, float]:
-    """Return round ends of an axis that shows all numbers, *within* what is possible.
+    """Return round ends of an axis that shows all numbers.
 
-    Dots and whiskers may stand on a cut axis; bars may not.
+    Dots and whiskers may stand on a cut axis; bars may not. The axis goes beyond
+    *within*, what is possible, only where an interval does.
     """
-    ticks = _ticks(*_span(x for x in numbers if within[0] <= x <= within[1]))
-    return max(within[0], ticks[0]), min(within[1], ticks[-1])
+    usable = [x for x in numbers if _drawable(x)]
+    ticks = _ticks(*_span(usable))
+    low = ticks[0] if min(usable, default=0.0) < within[0] else within[0]
+    high = ticks[-1] if max(usable, default=0.0) > within[1] else within[1]
+    return max(low, ticks[0]), min(high, ticks[-1])
 
 
 def text_axis(*, bounds: tuple[float, float], width: int = 24) -> str:

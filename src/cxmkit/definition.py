@@ -475,7 +475,7 @@ def require_scale(scale: Scale | None) -> Scale:
     if scale is None:
         raise MissingValueError(
             "scale must be given: 1-5, 1-7 and 1-10 are all in use, and either end may"
-            " be good; pass for example scale=SATISFACTION_1_5",
+            " be good; pass scale=SATISFACTION_1_5, say, or EFFORT_1_5 if 5 is hardest",
             argument="scale",
         )
     _checks.require_instance("scale", scale, Scale)

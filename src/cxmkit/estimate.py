@@ -484,7 +484,7 @@ def _provenance(result: Estimate | Estimates) -> dict[str, Any]:
         "level": result.level,
         "method": result.method,
         "metric": result.definition.name,
-        "scale": str(result.scale),
+        "scale": result.scale.described,
     }
 
 

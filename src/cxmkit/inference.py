@@ -96,15 +96,18 @@ class Comparison:
             return "There is nothing to compare: one side has no answers."
         size = f"{abs(self.difference):.{self.definition.decimals}f}"
         unit = self.definition.unit(self.scale).replace(" %", " percentage points")
-        way = "No difference"
-        if float(size):
-            way = f"{'Higher' if self.difference > 0 else 'Lower'} by {size}{unit}"
+        if not float(size):
+            return f"No difference ({_p_text(self.p_value)})."
+        way = f"{'Higher' if self.difference > 0 else 'Lower'} by {size}{unit}"
+        if not self.definition.higher_is_better(self.scale):
+            way += f" ({'worse' if self.difference > 0 else 'better'})"
         if math.isnan(self.p_value):
             return f"{way}; too few answers, or too much alike, to tell it from noise."
+        level = "" if self.level == 0.95 else f" at {100 * self.level:.10g} %"
         verdict = (
-            "more than noise"
+            f"more than noise{level}"
             if self.distinguishable
-            else "not distinguishable from no difference"
+            else f"not distinguishable from no difference{level}"
         )
         return f"{way}; {verdict} ({_p_text(self.p_value)})."
 
@@ -117,7 +120,7 @@ class Comparison:
             "level": self.level,
             "method": self.method,
             "metric": self.definition.name,
-            "scale": str(self.scale),
+            "scale": self.scale.described,
         }
 
 

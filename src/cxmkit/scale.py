@@ -101,10 +101,15 @@ class Scale:
 
     def __repr__(self) -> str:
         """Say range, step and which end is good, in one line."""
-        step = "" if self.step == 1 else f" by {self.step:g}"
         labels = f", labels {', '.join(self.labels)}" if self.labels else ""
+        return f"Scale {self.described}{labels}"
+
+    @property
+    def described(self) -> str:
+        """Range, step and which end is good, as in ``1-5, 5 worst``."""
+        step = "" if self.step == 1 else f" by {self.step:g}"
         end = "best" if self.higher_is_better else "worst"
-        return f"Scale {self}{step}, {self.high:g} {end}{labels}"
+        return f"{self}{step}, {self.high:g} {end}"
 
     def __str__(self) -> str:
         """Return the bounds, as in ``0-10``."""

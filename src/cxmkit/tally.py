@@ -152,6 +152,8 @@ class Tally:
     ) -> "Tally":
         """Count raw answers, in groups and with weights if wanted.
 
+        Columns are matched by position: an index, such as that of pandas, is ignored.
+
         Parameters
         ----------
         answers : array_like
@@ -617,7 +619,7 @@ class Tally:
         """Show groups by points as a table in a notebook."""
         points = [f"{point:g}" for point in self.scale.points]
         rows = self.counts.reshape(-1, self.scale.size)
-        columns = self.grid.text_columns()
+        columns = self.grid.text_columns() or {"": ["answers"]}
         columns |= {p: [f"{n:,}" for n in rows[:, k]] for k, p in enumerate(points)}
         return _draw.html_table(columns, caption=repr(self))
 
