@@ -224,6 +224,10 @@ class Coder:
             self._known = {label: code for code, label in enumerate(labels)}
             self.codes = self._from_codes
 
+    def __len__(self) -> int:
+        """Return the number of labels met so far."""
+        return len(self._known)
+
     @property
     def labels(self) -> tuple[Label, ...]:
         """The labels met so far, in the order of their codes."""

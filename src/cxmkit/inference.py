@@ -95,7 +95,7 @@ class Comparison:
         if math.isnan(self.difference):
             return "There is nothing to compare: one side has no answers."
         size = f"{abs(self.difference):.{self.definition.decimals}f}"
-        unit = self.definition.unit(self.scale).replace(" %", " percentage points")
+        unit = _unit(self.definition, self.scale)
         if not float(size):
             return f"No difference ({_p_text(self.p_value)})."
         way = f"{'Higher' if self.difference > 0 else 'Lower'} by {size}{unit}"
@@ -270,7 +270,7 @@ class Comparisons:
 
     def to_svg(self) -> str:
         """Return the differences with their intervals, complete as an SVG file."""
-        unit = self.definition.unit(self.scale).replace(" %", " percentage points")
+        unit = _unit(self.definition, self.scale)
         name = f"{self.definition.name} difference"
         return _draw.whiskers(
             [address(cell) for cell in self.grid.cells()],
@@ -583,6 +583,11 @@ def _welch(a: _Side, b: _Side, level: float) -> tuple[_checks.FloatArray, ...]:
     reach = _stats.student_quantile(level, df) * se
     p_value = _stats.student_two_sided(statistic, df)
     return difference, se, difference - reach, difference + reach, statistic, p_value
+
+
+def _unit(definition: Definition, scale: Scale) -> str:
+    """Return the unit of a difference: shares differ by percentage points."""
+    return definition.unit(scale).replace(" %", " percentage points")
 
 
 def _p_text(p: float) -> str:

@@ -216,7 +216,7 @@ class Tally:
                 scale, numbers, "answers", missing=absent, start=rows.start
             )
             groups = [coder.codes(rows) for coder in coders.values()]
-            bins.grow(tuple(len(coder.labels) for coder in coders.values()))
+            bins.grow(tuple(len(coder) for coder in coders.values()))
             bins.add(codes, groups, None if weight is None else _weights(weight, rows))
         levels = tuple(coder.labels for coder in coders.values())
         bins.grow(tuple(map(len, levels)))  # a vocabulary has a place without rows too
