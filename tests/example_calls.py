@@ -65,6 +65,39 @@ def _party() -> Any:
     return cx.Ref("stakeholder", 7)
 
 
+def _day(number: int) -> datetime:
+    return datetime(2026, 3, number, tzinfo=UTC)
+
+
+def _need() -> Any:
+    return cx.Need(
+        id="sleep",
+        statement="dry nights",
+        motivation=None,
+        nature=cx.NeedNature.EMOTIONAL,
+        met=0.5,
+    )
+
+
+def _membership() -> Any:
+    return cx.Membership(segment=3, since=_day(1), until=_day(9))
+
+
+def _relationship() -> Any:
+    return cx.Relationship(
+        id=1,
+        a=_party(),
+        b=cx.Ref("brand", "nappies"),
+        role_a="customer",
+        role_b="supplier",
+        episodes=[cx.Episode(start=_day(2), end=_day(5)), cx.Episode(start=_day(9))],
+    )
+
+
+def _attribute() -> Any:
+    return cx.PositioningAttribute(name="dry", target=0.9, weight=2)
+
+
 def _encounter() -> Any:
     return cx.Encounter.two_sided(
         id=1,
@@ -110,7 +143,27 @@ _OPTIONS = {"missing": "omit", "level": 0.9}
 
 # An instance of each class. Whatever it offers without arguments is tried as well.
 INSTANCES: dict[str, Thunk] = {
+    "brand.BrandPositioning": lambda: cx.BrandPositioning(
+        brand="nappies",
+        offer="dry nights",
+        audience="families",
+        attributes=[_attribute()],
+    ),
+    "brand.PositioningAttribute": _attribute,
+    "brand.Promise": lambda: cx.Promise(attribute="dry", level=0.9, touchpoint="shop"),
+    "brand.ServiceQuality": lambda: cx.ServiceQuality(
+        attribute="dry", touchpoint="at home", promised=0.9, perceived=0.7
+    ),
+    "customer.Customer": lambda: cx.Customer(
+        id=7, roles={"member"}, needs=[_need()], memberships=[_membership()]
+    ),
+    "customer.Episode": lambda: cx.Episode(start=_day(2), end=_day(5)),
+    "customer.Membership": _membership,
+    "customer.Need": _need,
     "customer.Ref": _party,
+    "customer.Relationship": _relationship,
+    "customer.Segment": lambda: cx.Segment(id=3, name="families", basis="occasion"),
+    "customer.Stakeholder": lambda: cx.Stakeholder(id=7, kind=cx.PartyKind.HOUSEHOLD),
     "definition.BoxShare": _share,
     "definition.MeanScore": _mean,
     "definition.NetScore": _net,
@@ -143,12 +196,25 @@ ENUMS = [
     "ExperienceDimension",
     "Initiator",
     "Medium",
+    "NeedNature",
+    "NeedOrigin",
     "Owner",
+    "PartyKind",
     "Phase",
+    "Standing",
 ]
 
 # Functions, and methods that take arguments.
 CALLS: dict[str, Thunk] = {
+    "customer.Relationship.end": lambda: _relationship().end(_day(12)),
+    "customer.Relationship.resume": lambda: (
+        _relationship().end(_day(12)).resume(_day(20))
+    ),
+    "customer.Relationship.standing_at": lambda: _relationship().standing_at(_day(7)),
+    "customer.Relationship.tenure": lambda: _relationship().tenure(_day(12)),
+    "customer.need_coverage": lambda: importlib.import_module(
+        "cxmkit.customer"
+    ).need_coverage([_need()]),
     "definition.BoxShare.higher_is_better": lambda: _share().higher_is_better(
         cx.RECOMMEND_0_10
     ),
@@ -237,6 +303,11 @@ REFUSALS: dict[str, Thunk] = {
     "a text": lambda: cx.clv("x", retention=1, discount=1, timing="residual"),
     "no scale": lambda: cx.csat([1, 2]),
     "a missing label": lambda: cx.nps([9], by=[None]),
+    "nothing known": lambda: importlib.import_module("cxmkit.customer").need_coverage(
+        []
+    ),
+    "time that goes back": lambda: cx.Episode(start=_day(2), end=_day(1)),
+    "an end before the start": lambda: _relationship().end(_day(1)),
     "another time zone": lambda: cx.Encounter.one_sided(
         id=1,
         party=_party(),

@@ -302,6 +302,15 @@ def test_a_naive_datetime_is_refused_with_the_way_out() -> None:
     assert str(error).endswith("; pass for example datetime(..., tzinfo=timezone.utc)")
 
 
+def test_an_argument_is_an_instant_as_a_field_is() -> None:
+    noon = datetime(2024, 7, 1, 14, tzinfo=CEST)
+    assert _checks.instant("at", noon) == noon
+    assert _checks.instant("at", noon).tzinfo is UTC
+    for wrong in (noon.replace(tzinfo=None), "noon", None):
+        error = refusal(lambda wrong=wrong: _checks.instant("at", wrong))  # type: ignore[misc]
+        assert (error.argument, error.index, error.value) == ("at", None, wrong)
+
+
 def test_an_instant_that_utc_cannot_hold_is_refused() -> None:
     first = datetime.min.replace(tzinfo=CEST)
     error = refusal(lambda: Form(at=first))

@@ -8,7 +8,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cxmkit.customer import Ref
+    from cxmkit.brand import (
+        BrandPositioning,
+        PositioningAttribute,
+        Promise,
+        ServiceQuality,
+    )
+    from cxmkit.customer import (
+        Customer,
+        Episode,
+        Membership,
+        Need,
+        NeedNature,
+        NeedOrigin,
+        PartyKind,
+        Ref,
+        Relationship,
+        Segment,
+        Stakeholder,
+        Standing,
+    )
     from cxmkit.errors import CxmError
     from cxmkit.estimate import Estimate, Estimates
     from cxmkit.experience import (
@@ -48,7 +67,26 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "customer": ["Ref"],
+    "brand": [
+        "BrandPositioning",
+        "PositioningAttribute",
+        "Promise",
+        "ServiceQuality",
+    ],
+    "customer": [
+        "Customer",
+        "Episode",
+        "Membership",
+        "Need",
+        "NeedNature",
+        "NeedOrigin",
+        "PartyKind",
+        "Ref",
+        "Relationship",
+        "Segment",
+        "Stakeholder",
+        "Standing",
+    ],
     "errors": ["CxmError"],
     "estimate": ["Estimate", "Estimates"],
     "experience": [
@@ -98,9 +136,12 @@ __all__ = [
     "SATISFACTION_1_7",
     "SATISFACTION_1_10",
     "STARS_1_5",
+    "BrandPositioning",
+    "Customer",
     "CxmError",
     "Direction",
     "Encounter",
+    "Episode",
     "Estimate",
     "Estimates",
     "Evidence",
@@ -109,12 +150,24 @@ __all__ = [
     "Initiator",
     "Journey",
     "Medium",
+    "Membership",
+    "Need",
+    "NeedNature",
+    "NeedOrigin",
     "Owner",
+    "PartyKind",
     "Perception",
     "Phase",
+    "PositioningAttribute",
+    "Promise",
     "Ref",
+    "Relationship",
     "Scale",
+    "Segment",
+    "ServiceQuality",
     "Stage",
+    "Stakeholder",
+    "Standing",
     "Tally",
     "Touchpoint",
     "box_share",

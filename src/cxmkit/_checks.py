@@ -7,7 +7,7 @@ worded here, so that each says argument, index, rule and value in the same order
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 import attrs
 import numpy as np
@@ -202,13 +202,14 @@ def each(kind: type, /, container: type = tuple) -> "Callable[..., None]":
 
 def utc(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
     """Refuse what is not an instant: naive datetimes and everything else."""
-    if not isinstance(value, datetime):
-        raise refuse(field.name, "be a datetime", value, error=InvalidTypeError)
-    if value.tzinfo is None or is_missing(value):
-        hint = "pass for example datetime(..., tzinfo=timezone.utc)"
-        raise refuse(field.name, "have a time zone", value, hint=hint)
-    if value.tzinfo is not UTC:  # the conversion before has failed
-        raise refuse(field.name, "have an equivalent in UTC", value)
+    _require_utc(field.name, value)
+
+
+def instant(argument: str, value: object) -> datetime:
+    """Return an instant in UTC; refuse naive datetimes and everything else."""
+    moment = as_utc(value)
+    _require_utc(argument, moment)
+    return cast("datetime", moment)
 
 
 def filled(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
@@ -247,6 +248,16 @@ def as_whole(argument: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise refuse(argument, "be a whole number", value, error=InvalidTypeError)
     return int(value)
+
+
+def _require_utc(argument: str, value: object) -> None:
+    if not isinstance(value, datetime):
+        raise refuse(argument, "be a datetime", value, error=InvalidTypeError)
+    if value.tzinfo is None or is_missing(value):
+        hint = "pass for example datetime(..., tzinfo=timezone.utc)"
+        raise refuse(argument, "have a time zone", value, hint=hint)
+    if value.tzinfo is not UTC:  # the conversion before has failed
+        raise refuse(argument, "have an equivalent in UTC", value)
 
 
 def _finite_number(argument: str, value: object) -> float:
