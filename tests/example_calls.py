@@ -133,6 +133,14 @@ def _stage() -> Any:
     return cx.Stage("need", cx.Phase.PRE_PURCHASE)
 
 
+def _touchpoint() -> Any:
+    return cx.Touchpoint(id=1, name="Hotline", stage=_stage(), importance=0.5)
+
+
+def _map() -> Any:
+    return cx.JourneyMap.parse("need: advertisement\npurchase: shop > till", id=1)
+
+
 def _error(name: str) -> Thunk:
     return lambda: getattr(importlib.import_module("cxmkit.errors"), name)("message")
 
@@ -159,7 +167,6 @@ INSTANCES: dict[str, Thunk] = {
     ),
     "customer.Episode": lambda: cx.Episode(start=_day(2), end=_day(5)),
     "customer.Membership": _membership,
-    "customer.Need": _need,
     "customer.Ref": _party,
     "customer.Relationship": _relationship,
     "customer.Segment": lambda: cx.Segment(id=3, name="families", basis="occasion"),
@@ -181,12 +188,14 @@ INSTANCES: dict[str, Thunk] = {
     "inference.Comparison": _comparison,
     "inference.Comparisons": lambda: cx.compare(_estimates(), _estimates()),
     "journey.Journey": _journey,
-    "journey.Stage": _stage,
-    "journey.Touchpoint": lambda: cx.Touchpoint(
-        id=1, name="Hotline", stage=_stage(), importance=0.5
-    ),
+    "journeymap.JourneyMap": _map,
+    "need.Need": _need,
     "scale.Scale": lambda: cx.Scale(0, 1, step=0.25, higher_is_better=True),
     "tally.Tally": _tally,
+    "touchpoint.MomentOfTruth": lambda: cx.MomentOfTruth(touchpoint=1, kind="first"),
+    "touchpoint.PainPoint": lambda: cx.PainPoint(touchpoint=1, severity=0.5),
+    "touchpoint.Stage": _stage,
+    "touchpoint.Touchpoint": _touchpoint,
 }
 
 # All of these are at the package's own door.
@@ -212,9 +221,6 @@ CALLS: dict[str, Thunk] = {
     ),
     "customer.Relationship.standing_at": lambda: _relationship().standing_at(_day(7)),
     "customer.Relationship.tenure": lambda: _relationship().tenure(_day(12)),
-    "customer.need_coverage": lambda: importlib.import_module(
-        "cxmkit.customer"
-    ).need_coverage([_need()]),
     "definition.BoxShare.higher_is_better": lambda: _share().higher_is_better(
         cx.RECOMMEND_0_10
     ),
@@ -247,6 +253,9 @@ CALLS: dict[str, Thunk] = {
         group="b"
     ),
     "inference.compare": _comparison,
+    "journey.Journey.during": lambda: _journey().during(
+        cx.Standing.CURRENT, _relationship()
+    ),
     "journey.Journey.emotion_curve": lambda: _journey().emotion_curve(
         dimension=cx.ExperienceDimension.TRANSACTION
     ),
@@ -255,6 +264,11 @@ CALLS: dict[str, Thunk] = {
         dimension=cx.ExperienceDimension.TRANSACTION
     ),
     "journey.Journey.then": lambda: _journey().then(_experience()),
+    "journey.Journey.to_svg": lambda: _journey().to_svg(design=_map()),
+    "journeymap.JourneyMap.parse": _map,
+    "journeymap.JourneyMap.with_touchpoint": lambda: cx.JourneyMap(
+        id=1, stages=[_stage()], touchpoints=[]
+    ).with_touchpoint(_touchpoint()),
     "metrics.box_share": lambda: cx.box_share(
         ANSWERS, **_SCALE, **_OPTIONS, points=[9, 10], by=PAIR
     ),
@@ -272,6 +286,9 @@ CALLS: dict[str, Thunk] = {
         ANSWERS, **_SCALE, **_OPTIONS, positive=[10], negative=[0]
     ),
     "metrics.nps": lambda: cx.nps(ANSWERS, **_OPTIONS, by=GROUPS),
+    "need.need_coverage": lambda: importlib.import_module("cxmkit.need").need_coverage(
+        [_need()]
+    ),
     "samples.airport": lambda: importlib.import_module("cxmkit.samples").airport(),
     "samples.airport_recommendation": lambda: importlib.import_module(
         "cxmkit.samples"
@@ -308,6 +325,7 @@ REFUSALS: dict[str, Thunk] = {
     ),
     "time that goes back": lambda: cx.Episode(start=_day(2), end=_day(1)),
     "an end before the start": lambda: _relationship().end(_day(1)),
+    "a text that is no map": lambda: cx.JourneyMap.parse("need", id=1),
     "another time zone": lambda: cx.Encounter.one_sided(
         id=1,
         party=_party(),
@@ -323,7 +341,8 @@ def public_callables() -> tuple[dict[str, type], dict[str, Any], list[type[enum.
     calls: dict[str, Any] = {}
     enums: list[type[enum.Enum]] = []
     for info in pkgutil.iter_modules(cx.__path__):
-        if info.name.startswith("_"):
+        # Strategies are Hypothesis's, which keeps a database; users test with them.
+        if info.name.startswith("_") or info.name == "testing":
             continue
         module = importlib.import_module(f"cxmkit.{info.name}")
         for name in module.__all__:

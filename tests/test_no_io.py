@@ -81,7 +81,7 @@ def test_the_source_asks_nothing_of_the_system(path: Path) -> None:
 
 
 def test_only_one_module_draws() -> None:
-    drawing = [p.name for p in SOURCES if "<svg" in p.read_text(encoding="utf-8")]
+    drawing = [p.name for p in SOURCES if "<svg xmlns" in p.read_text(encoding="utf-8")]
     assert drawing == ["_draw.py"]
 
 

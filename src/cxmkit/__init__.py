@@ -18,9 +18,6 @@ if TYPE_CHECKING:
         Customer,
         Episode,
         Membership,
-        Need,
-        NeedNature,
-        NeedOrigin,
         PartyKind,
         Ref,
         Relationship,
@@ -40,16 +37,10 @@ if TYPE_CHECKING:
         Perception,
     )
     from cxmkit.inference import compare
-    from cxmkit.journey import (
-        DEFAULT_STAGES,
-        Journey,
-        Medium,
-        Owner,
-        Phase,
-        Stage,
-        Touchpoint,
-    )
+    from cxmkit.journey import Journey
+    from cxmkit.journeymap import JourneyMap
     from cxmkit.metrics import box_share, ces, csat, mean_score, net_score, nps
+    from cxmkit.need import Need, NeedNature, NeedOrigin
     from cxmkit.scale import (
         EASE_1_5,
         EASE_1_7,
@@ -62,24 +53,26 @@ if TYPE_CHECKING:
         Scale,
     )
     from cxmkit.tally import Tally
+    from cxmkit.touchpoint import (
+        DEFAULT_STAGES,
+        Medium,
+        MomentOfTruth,
+        Owner,
+        PainPoint,
+        Phase,
+        Stage,
+        Touchpoint,
+    )
     from cxmkit.value import clv, perceived_value
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "brand": [
-        "BrandPositioning",
-        "PositioningAttribute",
-        "Promise",
-        "ServiceQuality",
-    ],
+    "brand": ["BrandPositioning", "PositioningAttribute", "Promise", "ServiceQuality"],
     "customer": [
         "Customer",
         "Episode",
         "Membership",
-        "Need",
-        "NeedNature",
-        "NeedOrigin",
         "PartyKind",
         "Ref",
         "Relationship",
@@ -99,16 +92,10 @@ _HOME = {
         "Perception",
     ],
     "inference": ["compare"],
-    "journey": [
-        "DEFAULT_STAGES",
-        "Journey",
-        "Medium",
-        "Owner",
-        "Phase",
-        "Stage",
-        "Touchpoint",
-    ],
+    "journey": ["Journey"],
+    "journeymap": ["JourneyMap"],
     "metrics": ["box_share", "ces", "csat", "mean_score", "net_score", "nps"],
+    "need": ["Need", "NeedNature", "NeedOrigin"],
     "scale": [
         "EASE_1_5",
         "EASE_1_7",
@@ -121,9 +108,19 @@ _HOME = {
         "Scale",
     ],
     "tally": ["Tally"],
+    "touchpoint": [
+        "DEFAULT_STAGES",
+        "Medium",
+        "MomentOfTruth",
+        "Owner",
+        "PainPoint",
+        "Phase",
+        "Stage",
+        "Touchpoint",
+    ],
     "value": ["clv", "perceived_value"],
 }
-_SUBMODULES = (*_HOME, "definition", "samples")
+_SUBMODULES = (*_HOME, "definition", "samples", "testing")
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
@@ -149,12 +146,15 @@ __all__ = [
     "ExperienceDimension",
     "Initiator",
     "Journey",
+    "JourneyMap",
     "Medium",
     "Membership",
+    "MomentOfTruth",
     "Need",
     "NeedNature",
     "NeedOrigin",
     "Owner",
+    "PainPoint",
     "PartyKind",
     "Perception",
     "Phase",

@@ -4,7 +4,14 @@ Public functions begin with calls from here; private ones have none. All refusal
 worded here, so that each says argument, index, rule and value in the same order.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Hashable,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Literal, TypeVar, cast
@@ -29,6 +36,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 ErrorT = TypeVar("ErrorT", bound=CxmError)
+IdT = TypeVar("IdT", bound=Hashable)  # an id: opaque, of the host's own type
 
 CHUNK = 1 << 16  # rows; a chunk of any dtype then stays in the processor's cache
 
@@ -82,6 +90,20 @@ def refuse_missing(
     message = f"{where(argument, index)} is missing"
     return MissingValueError(
         f"{message}; {hint}" if hint else message, argument=argument, index=index
+    )
+
+
+def refuse_text(
+    argument: str, rule: str, value: object, *, line: int, column: int, hint: str = ""
+) -> InvalidValueError:
+    """Return the error for a place in a text, lines and columns counted from 1."""
+    message = f"{argument}, line {line}, column {column}, must {rule}"
+    message = f"{message}; got {show(value)}"
+    return InvalidValueError(
+        f"{message}; {hint}" if hint else message,
+        argument=argument,
+        index=(line, column),
+        value=value,
     )
 
 
@@ -219,12 +241,32 @@ def filled(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
         raise refuse(field.name, "have at least one visible character", value)
 
 
+def all_filled(_: Any, field: "attrs.Attribute[Any]", values: Collection[str]) -> None:
+    """Refuse a collection of texts of which one has no visible character."""
+    for value in values:
+        if not value.strip():
+            rule = "hold texts with at least one visible character"
+            raise refuse(field.name, rule, value)
+
+
+def distinct(
+    argument: str, keys: Iterable[Hashable], what: str, *, hint: str = ""
+) -> None:
+    """Refuse the first item whose key an earlier one has."""
+    first_index: dict[Hashable, int] = {}
+    for index, key in enumerate(keys):
+        earlier = first_index.setdefault(key, index)
+        if earlier != index:
+            rule = f"not repeat {what} of {where(argument, earlier)}"
+            raise refuse(argument, rule, key, index=index, hint=hint)
+
+
 def identifier(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
-    """Refuse ids that cannot be one: None and what has no hash."""
-    if value is None:
-        raise refuse_missing(field.name)
+    """Refuse ids that cannot be one: what is missing and what has no hash."""
     if not is_hashable(value):
         raise refuse(field.name, "be hashable", value, error=InvalidTypeError)
+    if is_missing(value):  # NaN, too: it would not be found again
+        raise refuse_missing(field.name)
 
 
 def require_instance(

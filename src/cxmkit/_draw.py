@@ -20,7 +20,7 @@ import math
 import re
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from typing import Literal
 
 import attrs
@@ -48,6 +48,18 @@ _NUMERIC = re.compile(r"[-+−≤≥<>±\d.,:% ()\[\]]*|[-−]?inf|nan")
 def counted(number: int, noun: str) -> str:
     """Write a number with its noun: ``1 answer``, ``1,203 answers``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def items(noun: str) -> Callable[[Sized], str]:
+    """Return what writes a long field in a ``repr``: ``<3 steps>``."""
+    return lambda field: f"<{counted(len(field), noun)}>"
+
+
+def columns(
+    headings: Sequence[str], rows: Sequence[Sequence[str]]
+) -> dict[str, Sequence[str]]:
+    """Turn rows into named columns, as tables want them."""
+    return {name: [row[i] for row in rows] for i, name in enumerate(headings)}
 
 
 def text_table(

@@ -131,17 +131,9 @@ class BrandPositioning:
                 value=self.attributes,
                 hint="name what the brand stands for, and to which level",
             )
-        first_index: dict[str, int] = {}
-        for index, attribute in enumerate(self.attributes):
-            earlier = first_index.setdefault(attribute.name, index)
-            if earlier != index:
-                raise _checks.refuse(
-                    argument="attributes",
-                    rule=f"not repeat the name of attributes[{earlier}]",
-                    value=attribute.name,
-                    index=index,
-                    hint="give one target per attribute",
-                )
+        names = (attribute.name for attribute in self.attributes)
+        hint = "give one target per attribute"
+        _checks.distinct("attributes", names, "the name", hint=hint)
 
     @property
     def weights(self) -> dict[str, float]:

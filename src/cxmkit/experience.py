@@ -7,7 +7,8 @@ from typing import Any, Generic, Self
 import attrs
 
 from cxmkit import _checks
-from cxmkit.customer import IdT, Ref
+from cxmkit._checks import IdT
+from cxmkit.customer import Ref
 from cxmkit.scale import Scale, point_codes
 
 __all__ = [
@@ -513,20 +514,14 @@ class Experience(Generic[IdT]):
 
     def __attrs_post_init__(self) -> None:
         """Check each perception against the encounter and those before it."""
-        first_index: dict[tuple[ExperienceDimension, str | None], int] = {}
         for index, perception in enumerate(self.perceptions):
             self._refuse_impossible(perception.dimension, index)
-            about = perception.dimension, perception.attribute
-            earlier = first_index.setdefault(about, index)
-            if earlier != index:
-                raise _checks.refuse(
-                    argument="perceptions",
-                    rule="not repeat dimension and attribute of"
-                    f" perceptions[{earlier}]",
-                    value=(perception.dimension.value, perception.attribute),
-                    index=index,
-                    hint="name the attribute that each of them is about",
-                )
+        _checks.distinct(
+            "perceptions",
+            ((each.dimension.value, each.attribute) for each in self.perceptions),
+            "dimension and attribute",
+            hint="name the attribute that each of them is about",
+        )
 
     def _refuse_impossible(self, dimension: ExperienceDimension, index: int) -> None:
         relationship = dimension is ExperienceDimension.RELATIONSHIP

@@ -1,272 +1,45 @@
-"""Where, and in which order?"""
+"""Where, and in which order?
+
+What is designed is a `JourneyMap` of `Touchpoint`; what one stakeholder lived through
+is a `Journey`.
+"""
 
 import math
 from collections.abc import Iterable
 from copy import copy
 from datetime import datetime
-from enum import Enum
-from functools import total_ordering
-from typing import Generic, Self
+from typing import Any, Generic, Self
 
 import attrs
 
-from cxmkit import _checks
-from cxmkit.customer import IdT, Ref
+from cxmkit import _checks, _draw, _draw_journeys
+from cxmkit._checks import IdT
+from cxmkit.customer import Ref, Relationship, Standing
 from cxmkit.experience import Experience, ExperienceDimension
+from cxmkit.journeymap import JourneyMap
+from cxmkit.touchpoint import (
+    DEFAULT_STAGES,
+    Medium,
+    MomentOfTruth,
+    Owner,
+    PainPoint,
+    Phase,
+    Stage,
+    Touchpoint,
+)
 
 __all__ = [
     "DEFAULT_STAGES",
     "Journey",
+    "JourneyMap",
     "Medium",
+    "MomentOfTruth",
     "Owner",
+    "PainPoint",
     "Phase",
     "Stage",
     "Touchpoint",
 ]
-
-
-@total_ordering
-class Phase(Enum):
-    """Before, during or after the purchase? Phases are ordered.
-
-    Attributes
-    ----------
-    PRE_PURCHASE
-        Long before the first contact, too (S2.72).
-    PURCHASE
-        Choice, ordering and payment.
-    POST_PURCHASE
-        Use, support, advocacy and farewell.
-
-    Examples
-    --------
-    >>> from cxmkit import Phase
-    >>> Phase.PRE_PURCHASE < Phase.PURCHASE < Phase.POST_PURCHASE
-    True
-    """
-
-    PRE_PURCHASE = "pre-purchase"
-    PURCHASE = "purchase"
-    POST_PURCHASE = "post-purchase"
-
-    def __lt__(self, other: object) -> bool:
-        """Whether this phase comes before *other*."""
-        if not isinstance(other, Phase):
-            return NotImplemented
-        order = list(Phase)
-        return order.index(self) < order.index(other)
-
-
-class Owner(Enum):
-    """In whose hands is a touchpoint?
-
-    Attributes
-    ----------
-    BRAND
-        Designed and run by the brand.
-    PARTNER
-        Shared with a partner, such as a retailer.
-    CUSTOMER
-        The customer's own doing.
-    SOCIAL
-        Other people and independent sources.
-
-    References
-    ----------
-    Lemon, K. N., & Verhoef, P. C. (2016). Understanding customer experience throughout
-    the customer journey. Journal of Marketing, 80(6), 69-96. doi:10.1509/jm.15.0420
-
-    Examples
-    --------
-    >>> from cxmkit import Owner
-    >>> Owner("social")
-    <Owner.SOCIAL: 'social'>
-    """
-
-    BRAND = "brand"
-    PARTNER = "partner"
-    CUSTOMER = "customer"
-    SOCIAL = "social"
-
-
-class Medium(Enum):
-    """Through what does a touchpoint speak (S1.44)?
-
-    Attributes
-    ----------
-    HUMAN
-        Contact employees.
-    DIGITAL
-        Web, app, mail and machine.
-    PRODUCT
-        The product itself, in use.
-    COMMUNICATION
-        What the brand publishes about itself.
-    ENVIRONMENT
-        Rooms and places.
-    PEER
-        Other customers.
-
-    Examples
-    --------
-    >>> from cxmkit import Medium
-    >>> Medium.PEER.value
-    'peer'
-    """
-
-    HUMAN = "human"
-    DIGITAL = "digital"
-    PRODUCT = "product"
-    COMMUNICATION = "communication"
-    ENVIRONMENT = "environment"
-    PEER = "peer"
-
-
-@attrs.frozen
-class Stage:
-    """Which part of a journey is it? A name and its phase.
-
-    A stage is a value: build your own where `DEFAULT_STAGES` do not fit.
-
-    Parameters
-    ----------
-    name : str
-        Name of the stage.
-    phase : Phase
-        The phase it belongs to.
-
-    Raises
-    ------
-    InvalidTypeError
-        If *name* is not a text or *phase* not a phase.
-    InvalidValueError
-        If *name* is blank.
-
-    Notes
-    -----
-    Invariants: the name has a visible character; there is exactly one phase.
-
-    Examples
-    --------
-    >>> from cxmkit import DEFAULT_STAGES, Phase, Stage
-    >>> Stage("fitting", Phase.PURCHASE).name
-    'fitting'
-    >>> [stage.name for stage in DEFAULT_STAGES if stage.phase is Phase.PRE_PURCHASE]
-    ['need', 'research', 'consideration']
-    """
-
-    name: str = attrs.field(validator=_checks.filled)
-    phase: Phase = attrs.field(validator=_checks.instance(Phase))
-
-
-DEFAULT_STAGES: tuple[Stage, ...] = (
-    Stage("need", Phase.PRE_PURCHASE),
-    Stage("research", Phase.PRE_PURCHASE),
-    Stage("consideration", Phase.PRE_PURCHASE),
-    Stage("purchase", Phase.PURCHASE),
-    Stage("onboarding", Phase.POST_PURCHASE),
-    Stage("use", Phase.POST_PURCHASE),
-    Stage("support", Phase.POST_PURCHASE),
-    Stage("advocacy", Phase.POST_PURCHASE),
-    Stage("farewell", Phase.POST_PURCHASE),
-)
-"""From the first need to the farewell, in order."""
-
-
-@attrs.frozen(kw_only=True)
-class Touchpoint(Generic[IdT]):
-    """Where can the brand be experienced? A place in the design, never an event.
-
-    Parameters
-    ----------
-    id : hashable
-        The host's key.
-    name : str
-        What people call it.
-    stage : Stage
-        The stage of the journey it belongs to.
-    channel : str, optional
-        An open code of the host's: "web", "branch".
-    owner : Owner, default: BRAND
-        In whose hands it is.
-    medium : Medium, default: DIGITAL
-        Through what it speaks.
-    dimensions : collection of ExperienceDimension, default: {TRANSACTION}
-        The dimensions it is designed for; at least one. Kept as a frozenset.
-    attributes : collection of str, optional
-        The attributes of the positioning it shows. Kept as a frozenset.
-    importance : float, optional
-        How much it matters, 0 (not at all) to 1 (most); None if unknown.
-    expected : float, optional
-        Level that customers expect of it, 0 to 1, 1 best; None if unknown.
-
-    Raises
-    ------
-    InvalidTypeError
-        If a field is of the wrong kind.
-    InvalidValueError
-        If a text is blank, a level lies outside 0 to 1, or no dimension is given.
-    MissingValueError
-        If *id* is None.
-
-    Notes
-    -----
-    Invariants: at least one dimension; importance and expected level from 0 to 1.
-
-    Examples
-    --------
-    >>> from cxmkit import DEFAULT_STAGES, Medium, Touchpoint
-    >>> hotline = Touchpoint(
-    ...     id="hotline",
-    ...     name="Hotline",
-    ...     stage=DEFAULT_STAGES[6],
-    ...     medium=Medium.HUMAN,
-    ...     importance=0.8,
-    ... )
-    >>> hotline.stage
-    Stage(name='support', phase=<Phase.POST_PURCHASE: 'post-purchase'>)
-    """
-
-    id: IdT = attrs.field(validator=_checks.identifier)
-    name: str = attrs.field(validator=_checks.filled)
-    stage: Stage = attrs.field(validator=_checks.instance(Stage))
-    channel: str | None = attrs.field(
-        default=None, validator=attrs.validators.optional(_checks.filled)
-    )
-    owner: Owner = attrs.field(default=Owner.BRAND, validator=_checks.instance(Owner))
-    medium: Medium = attrs.field(
-        default=Medium.DIGITAL, validator=_checks.instance(Medium)
-    )
-    dimensions: frozenset[ExperienceDimension] = attrs.field(
-        default=frozenset({ExperienceDimension.TRANSACTION}),
-        converter=_checks.as_frozenset,
-        validator=_checks.each(ExperienceDimension, frozenset),
-    )
-    attributes: frozenset[str] = attrs.field(
-        default=frozenset[str](),
-        converter=_checks.as_frozenset,
-        validator=_checks.each(str, frozenset),
-    )
-    importance: float | None = attrs.field(
-        default=None,
-        converter=_checks.as_optional_float,
-        validator=attrs.validators.optional(_checks.within(0, 1)),
-    )
-    expected: float | None = attrs.field(
-        default=None,
-        converter=_checks.as_optional_float,
-        validator=attrs.validators.optional(_checks.within(0, 1)),
-    )
-
-    def __attrs_post_init__(self) -> None:
-        """Check that the touchpoint is for something."""
-        if not self.dimensions:
-            raise _checks.refuse(
-                argument="dimensions",
-                rule="hold at least one dimension",
-                value=self.dimensions,
-                hint="leave it out for a touchpoint of transactions",
-            )
 
 
 @attrs.frozen(kw_only=True)
@@ -340,7 +113,10 @@ class Journey(Generic[IdT]):
     party: Ref[IdT] = attrs.field(validator=_checks.instance(Ref))
     goal: str = attrs.field(validator=_checks.filled)
     steps: tuple[Experience[IdT], ...] = attrs.field(
-        default=(), converter=_checks.as_tuple, validator=_checks.each(Experience)
+        default=(),
+        converter=_checks.as_tuple,
+        validator=_checks.each(Experience),
+        repr=_draw.items("step"),
     )
 
     def __attrs_post_init__(self) -> None:
@@ -381,7 +157,7 @@ class Journey(Generic[IdT]):
         --------
         >>> from cxmkit import Journey, Ref
         >>> Journey.of(Ref("stakeholder", 7), "dry nights", [])
-        Journey(party=Ref(kind='stakeholder', id=7), goal='dry nights', steps=())
+        Journey(party=Ref(kind='stakeholder', id=7), goal='dry nights', steps=<0 steps>)
         """
         return cls(party=party, goal=goal, steps=experiences)
 
@@ -429,6 +205,74 @@ class Journey(Generic[IdT]):
         longer = copy(self)
         object.__setattr__(longer, "steps", (*self.steps, experience))
         return longer
+
+    def during(self, standing: Standing, relationship: Relationship[Any]) -> Self:
+        """Return the part of the journey at a standing: before, within or after.
+
+        Parameters
+        ----------
+        standing : Standing
+            Not yet, currently, or no longer related.
+        relationship : Relationship
+            To which relationship; the party of the journey is one of its two.
+
+        Returns
+        -------
+        Journey
+            The same party and goal, and the steps that began at that standing. The
+            parts of the three standings hold every step once.
+
+        Raises
+        ------
+        InvalidTypeError
+            If *standing* is not a standing or *relationship* not a relationship.
+        InvalidValueError
+            If the relationship is between others.
+
+        Examples
+        --------
+        What did she live through before she became a customer?
+
+        >>> from datetime import datetime, timezone
+        >>> from cxmkit import Encounter, Episode, Experience, Journey, Ref
+        >>> from cxmkit import Relationship, Standing
+        >>> mother, brand = Ref("stakeholder", 7), Ref("brand", "nappies")
+        >>> def may(year):
+        ...     return datetime(year, 5, 1, tzinfo=timezone.utc)
+        >>> club = Relationship(
+        ...     id=1,
+        ...     a=mother,
+        ...     b=brand,
+        ...     role_a="customer",
+        ...     role_b="supplier",
+        ...     episodes=[Episode(start=may(2020), end=may(2023))],
+        ... )
+        >>> def step(year, touchpoint):
+        ...     encounter = Encounter.one_sided(
+        ...         id=year, party=mother, touchpoint=touchpoint, at=may(year)
+        ...     )
+        ...     return Experience(encounter=encounter)
+        >>> steps = [step(2019, "advertisement"), step(2020, "shop")]
+        >>> journey = Journey.of(mother, "dry nights", steps)
+        >>> before = journey.during(Standing.NOT_YET, club)
+        >>> [step.encounter.touchpoint for step in before.steps]
+        ['advertisement']
+        """
+        _checks.require_instance("standing", standing, Standing)
+        _checks.require_instance("relationship", relationship, Relationship)
+        if self.party not in (relationship.a, relationship.b):
+            raise _checks.refuse(
+                argument="relationship",
+                rule=f"be one of the journey's party, {self.party}",
+                value=(relationship.a, relationship.b),
+                hint="pass the relationship of the same stakeholder",
+            )
+        steps = [
+            step
+            for step in self.steps
+            if relationship.standing_at(step.encounter.at) is standing
+        ]
+        return attrs.evolve(self, steps=steps)
 
     def remembered(self, *, dimension: ExperienceDimension | None = None) -> float:
         """How will the journey be remembered? By its peak and its end.
@@ -491,15 +335,13 @@ class Journey(Generic[IdT]):
         >>> day.remembered()
         -0.5
         """
-        scores = [score for _, score in self.emotion_curve(dimension=dimension)]
-        if not scores:
+        felt = self._felt(dimension)
+        if not felt:
             within = "" if dimension is None else f" in the {dimension.value} dimension"
             message = f"hold no perception{within} with an intensity above 0"
             raise _checks.refuse_empty(argument="steps", message=message)
-        peak = scores[0]
-        for score in scores:
-            peak = score if abs(score) >= abs(peak) else peak
-        return (peak + scores[-1]) / 2
+        peak, end = _peak_and_end(felt)
+        return (felt[peak] + felt[end]) / 2
 
     def emotion_curve(
         self, *, dimension: ExperienceDimension | None = None
@@ -530,12 +372,94 @@ class Journey(Generic[IdT]):
         >>> Journey(party=Ref("stakeholder", 7), goal="dry nights").emotion_curve()
         ()
         """
+        felt = self._felt(dimension).items()
+        return tuple((self.steps[place].encounter.at, score) for place, score in felt)
+
+    def to_svg(
+        self,
+        *,
+        design: JourneyMap[Any] | None = None,
+        dimension: ExperienceDimension | None = None,
+    ) -> str:
+        """Draw the emotion curve over the touchpoints, and over the stages of a design.
+
+        Peak and end, which are remembered, bear a ring. Steps of which nothing is known
+        have a name and no point.
+
+        Parameters
+        ----------
+        design : JourneyMap, optional
+            Where the touchpoints belong: gives their names and the stages above them.
+            Steps at other touchpoints are drawn without a stage.
+        dimension : ExperienceDimension, optional
+            Look at perceptions of this dimension only; all by default.
+
+        Returns
+        -------
+        str
+            One ``<svg>`` element, to embed or to save as a file.
+
+        Raises
+        ------
+        InvalidTypeError
+            If *design* is not a journey map or *dimension* no experience dimension.
+
+        Examples
+        --------
+        >>> from cxmkit import Journey, Ref
+        >>> Journey(party=Ref("stakeholder", 7), goal="dry nights").to_svg()[:4]
+        '<svg'
+        """
+        if design is not None:
+            _checks.require_instance("design", design, JourneyMap)
+        felt = self._felt(dimension)
+        ringed = _peak_and_end(felt) if felt else ()
+        designed = {each.id: each for each in design.touchpoints} if design else {}
+        points = []
+        for place, step in enumerate(self.steps):
+            touchpoint = designed.get(step.encounter.touchpoint)
+            name = touchpoint.name if touchpoint else str(step.encounter.touchpoint)
+            point = _draw_journeys.Point(
+                label=f"{name}, {step.encounter.at.date()}",
+                value=felt.get(place, math.nan),
+                band=touchpoint.stage.name if touchpoint else "",
+                details=f"{felt[place]:+.2f}" if place in felt else "nothing known",
+                ringed=place in ringed,
+            )
+            points.append(point)
+        return _draw_journeys.curve(
+            points,
+            title=self.goal,
+            marks=[(-1, "worst"), (0, "neutral"), (1, "best")],
+            notes=["○ peak and end, which are remembered"]
+            if felt
+            else ["no perceptions"],
+        )
+
+    def _repr_html_(self) -> str:
+        return self.to_svg()
+
+    def __str__(self) -> str:
+        felt = self._felt(None)
+        rows = [
+            (
+                str(step.encounter.at.date()),
+                str(step.encounter.touchpoint),
+                step.encounter.direction.value,
+                f"{felt[place]:+.2f}" if place in felt else "",
+            )
+            for place, step in enumerate(self.steps)
+        ]
+        return _draw.text_table(
+            _draw.columns(("date", "touchpoint", "direction", "score"), rows)
+        )
+
+    def _felt(self, dimension: ExperienceDimension | None) -> dict[int, float]:
+        """Return the scores of the steps of which something is known, by place."""
         if dimension is not None:
             _checks.require_instance("dimension", dimension, ExperienceDimension)
-        scores = ((step, _step_score(step, dimension)) for step in self.steps)
-        return tuple(
-            (step.encounter.at, score) for step, score in scores if score is not None
-        )
+        scores = (_step_score(step, dimension) for step in self.steps)
+        return {at: score for at, score in enumerate(scores) if score is not None}
 
     def _refuse_misplaced(
         self,
@@ -555,6 +479,12 @@ class Journey(Generic[IdT]):
             rule = f"not begin before the step before it ({before.encounter.at})"
             hint = "sort by encounter.at first"
             raise _checks.refuse(argument, rule, encounter.at, index=index, hint=hint)
+
+
+def _peak_and_end(felt: dict[int, float]) -> tuple[int, int]:
+    """Return the place farthest from neutral, the latest of equals, and the last."""
+    latest_first = [*reversed(felt)]
+    return max(latest_first, key=lambda place: abs(felt[place])), latest_first[0]
 
 
 def _step_score(
