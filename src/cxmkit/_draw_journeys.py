@@ -294,7 +294,7 @@ def _bands(points: Sequence[Point], left: float, step: float) -> list[str]:
                 f'<rect x="{_n(x + 1)}" y="34" width="{_n(width - 2)}" height="214"'
                 ' rx="4" fill-opacity="0.05"/>'
             )
-            room = int(width / 8.5)
+            room = int(width / 7)
             words = _text(x + width / 2, 50, _short(name, room), _MIDDLE)
             drawn.append(f"<g><title>{_full(name, 400)}</title>{words}</g>")
         at += count

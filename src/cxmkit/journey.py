@@ -71,43 +71,75 @@ class Journey(Generic[IdT]):
 
     Examples
     --------
-    A mother wants a brand of nappies before the birth and praises it years after her
-    children outgrew it:
+    A mother sees a brand of nappies before the birth and praises it years after her
+    children outgrew them (S2.76). In between she researches, buys, uses, complains, is
+    won back, and stops:
 
     >>> from datetime import datetime, timezone
-    >>> from cxmkit import Direction, Encounter, Experience, ExperienceDimension
-    >>> from cxmkit import Journey, Perception, Ref, STARS_1_5
+    >>> from cxmkit import Direction, Encounter, Episode, Experience, Journey
+    >>> from cxmkit import ExperienceDimension, Perception, Ref, Relationship, Standing
+    >>> from cxmkit import STARS_1_5
+    >>> BRAND, RELATIONSHIP, TRANSACTION = ExperienceDimension
+    >>> def may(year):
+    ...     return datetime(year, 5, 1, tzinfo=timezone.utc)
     >>> mother, brand = Ref("stakeholder", 7), Ref("brand", "nappies")
-    >>> club = Ref("relationship", 1)
-    >>> def step(year, touchpoint, direction, dimension, stars):
+    >>> club = Relationship(
+    ...     id=1,
+    ...     a=mother,
+    ...     b=brand,
+    ...     role_a="customer",
+    ...     role_b="supplier",
+    ...     episodes=[Episode(start=may(2016), end=may(2020))],
+    ... )
+    >>> def step(year, touchpoint, counterpart, **stars):
     ...     encounter = Encounter(
     ...         id=(touchpoint, year),
     ...         party=mother,
     ...         touchpoint=touchpoint,
-    ...         at=datetime(year, 5, 1, tzinfo=timezone.utc),
-    ...         direction=Direction(direction),
-    ...         counterpart=brand,
-    ...         relationship=club if 2020 <= year < 2023 else None,
+    ...         at=may(year),
+    ...         direction=Direction.TWO_SIDED if counterpart else Direction.ONE_SIDED,
+    ...         counterpart=counterpart,
+    ...         relationship=club.ref if 2016 <= year < 2020 else None,
     ...     )
-    ...     felt = Perception.from_answer(
-    ...         stars, scale=STARS_1_5, dimension=ExperienceDimension(dimension)
-    ...     )
-    ...     return Experience(encounter=encounter, perceptions=[felt])
-    >>> steps = [
-    ...     step(2019, "advertisement", "one-sided", "brand", 4),
-    ...     step(2020, "shop", "two-sided", "transaction", 2),
-    ...     step(2021, "at home", "two-sided", "transaction", 5),
-    ...     step(2022, "newsletter", "one-sided", "relationship", 3),
-    ... ]
-    >>> journey = Journey.of(mother, "dry nights", steps)
-    >>> journey = journey.then(step(2026, "friend", "one-sided", "brand", 4))
+    ...     perceptions = [
+    ...         Perception.from_answer(
+    ...             answer, scale=STARS_1_5, dimension=ExperienceDimension(dimension)
+    ...         )
+    ...         for dimension, answer in stars.items()
+    ...     ]
+    ...     return Experience(encounter=encounter, perceptions=perceptions)
+    >>> journey = Journey.of(
+    ...     mother,
+    ...     "dry nights",
+    ...     [
+    ...         step(2012, "advertisement", None, brand=4),
+    ...         step(2015, "reviews", None, brand=4),
+    ...         step(2016, "shop", brand, transaction=3),
+    ...         step(2016, "at home", Ref("product", "nappies"), transaction=5),
+    ...         step(2017, "hotline", brand, transaction=1, relationship=2),
+    ...         step(2018, "letter", brand, transaction=4, relationship=5),
+    ...         step(2019, "last pack", None, relationship=3),
+    ...     ],
+    ... ).then(step(2026, "friend", Ref("stakeholder", 8), brand=4))
 
-    The best moment and the last one stay in mind, both on -1 to 1:
+    Her standing at each step follows from the episodes:
+
+    >>> before, during, after = (journey.during(each, club) for each in Standing)
+    >>> len(before.steps), len(during.steps), len(after.steps)
+    (2, 5, 1)
+
+    The best moment and the last one stay in mind, each from -1 to 1:
 
     >>> journey.remembered()
     0.75
-    >>> [(at.year, score) for at, score in journey.emotion_curve()]
-    [(2019, 0.5), (2020, -0.5), (2021, 1.0), (2022, 0.0), (2026, 0.5)]
+    >>> journey.remembered(dimension=RELATIONSHIP)
+    0.50
+
+    A system that holds what brand and customer did together saw three steps of eight:
+
+    >>> seen = [each for each in during.steps if each.encounter.counterpart == brand]
+    >>> 1 - len(seen) / len(journey.steps)
+    0.625
     """
 
     party: Ref[IdT] = attrs.field(validator=_checks.instance(Ref))
