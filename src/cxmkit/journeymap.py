@@ -342,21 +342,11 @@ class JourneyMap(Generic[IdT]):
         >>> JourneyMap.parse("purchase: shop > checkout", id=1).to_svg()[:4]
         '<svg'
         """
-        pains = {point.touchpoint: point.severity for point in self.pain_points}
-        decisive = {moment.touchpoint for moment in self.moments}
         columns = [
             (
                 stage.phase.value,
                 stage.name,
-                {
-                    index: _draw_journeys.Box(
-                        label=name,
-                        details=_details(self.touchpoints[index]),
-                        pain=pains.get(self.touchpoints[index].id, 0.0),
-                        decisive=self.touchpoints[index].id in decisive,
-                    )
-                    for index, name in self._within(stage)
-                },
+                {index: self._box(index) for index, _ in self._within(stage)},
             )
             for stage in self.stages
         ]
@@ -387,6 +377,27 @@ class JourneyMap(Generic[IdT]):
             for index, touchpoint in enumerate(self.touchpoints)
             if touchpoint.stage == stage
         ]
+
+    def _box(self, index: int) -> _draw_journeys.Box:
+        """Return what is drawn of a touchpoint, and said where one points at it."""
+        touchpoint = self.touchpoints[index]
+        pains = [pain for pain in self.pain_points if pain.touchpoint == touchpoint.id]
+        kinds = [each.kind for each in self.moments if each.touchpoint == touchpoint.id]
+        details = [
+            touchpoint.channel or "",
+            touchpoint.medium.value,
+            touchpoint.owner.value,
+            *sorted(dimension.value for dimension in touchpoint.dimensions),
+            *sorted(touchpoint.attributes),
+            *(f"moment of truth: {kind}" for kind in kinds),
+            *(f"pain {pain.severity:.2g}: {pain.note}".rstrip(": ") for pain in pains),
+        ]
+        return _draw_journeys.Box(
+            label=touchpoint.name,
+            details=", ".join(filter(None, details)),
+            pain=max((pain.severity for pain in pains), default=0.0),
+            decisive=bool(kinds),
+        )
 
     def _arrows(self) -> list[tuple[int, int]]:
         """Return the order as places of touchpoints, sorted."""
@@ -521,13 +532,6 @@ def _refuse_more_than_a_name(touchpoint: Touchpoint[Any], argument: str) -> None
         if value != getattr(plain, field.name):
             rule = "be the name" if field.name == "id" else "be left at its default"
             raise _refuse_as_text(f"{argument}.{field.name}", rule, value)
-
-
-def _details(touchpoint: Touchpoint[Any]) -> str:
-    """Say what a touchpoint is beside its name."""
-    dimensions = sorted(dimension.value for dimension in touchpoint.dimensions)
-    said = [touchpoint.channel or "", touchpoint.medium.value, touchpoint.owner.value]
-    return ", ".join(filter(None, [*said, *dimensions, *sorted(touchpoint.attributes)]))
 
 
 def _mermaid_label(words: str) -> str:
