@@ -28,6 +28,7 @@ myst_heading_anchors = 3
 default_role = "py:obj"  # `Tally` in a docstring is a link
 autodoc_typehints = "none"  # numpydoc sections state the types in words
 autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True}
 autosummary_generate = True
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False

@@ -273,7 +273,15 @@ def test_a_form_filled_in_well_is_accepted() -> None:
         ("series", ("a", 1), InvalidTypeError, "series[1] must be a str; got 1"),
         ("members", [1], InvalidTypeError, "members must be a str; got 1"),
         ("members", [[]], InvalidTypeError, "members must be a series of str; got"),
-        ("at", "noon", InvalidTypeError, "at must be a datetime; got 'noon'"),
+        (
+            "at",
+            "noon",
+            InvalidTypeError,
+            (
+                "at must be a datetime; got 'noon'; "
+                "parse texts, and give dates a time and a zone"
+            ),
+        ),
         ("name", " \t", InvalidValueError, "at least one visible character"),
         ("name", 3, InvalidTypeError, "name must be a str; got 3"),
         ("key", None, MissingValueError, "key is missing"),
@@ -299,7 +307,9 @@ def test_the_field_names_the_item_at_fault() -> None:
 def test_a_naive_datetime_is_refused_with_the_way_out() -> None:
     error = refusal(lambda: Form(at=datetime(2024, 1, 1)))  # noqa: DTZ001
     assert "at must have a time zone; got 2024-01-01 00:00:00" in str(error)
-    assert str(error).endswith("; pass for example datetime(..., tzinfo=timezone.utc)")
+    assert str(error).endswith(
+        "; say where the clock stood: value.replace(tzinfo=ZoneInfo(...))"
+    )
 
 
 def test_an_argument_is_an_instant_as_a_field_is() -> None:

@@ -342,11 +342,18 @@ WRONG_TIMES: list[tuple[Any, type[CxmError], str]] = [
         NAIVE,
         InvalidValueError,
         (
-            "{} must have a time zone; got 2020-03-01 00:00:00; pass for example"
-            " datetime(..., tzinfo=timezone.utc)"
+            "{} must have a time zone; got 2020-03-01 00:00:00; say where the"
+            " clock stood: value.replace(tzinfo=ZoneInfo(...))"
         ),
     ),
-    ("today", InvalidTypeError, "{} must be a datetime; got 'today'"),
+    (
+        "today",
+        InvalidTypeError,
+        (
+            "{} must be a datetime; got 'today'; "
+            "parse texts, and give dates a time and a zone"
+        ),
+    ),
 ]
 WRONG_LEVELS: list[tuple[Any, type[CxmError], str]] = [
     (-0.01, InvalidValueError, "{} must be between 0 and 1; got -0.01"),

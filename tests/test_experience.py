@@ -196,7 +196,15 @@ class TestEncounter:
             ("id", {}, InvalidTypeError, "id must be hashable; got {}"),
             ("party", 7, InvalidTypeError, "party must be a Ref; got 7"),
             ("touchpoint", None, MissingValueError, "touchpoint is missing"),
-            ("at", "noon", InvalidTypeError, "at must be a datetime; got 'noon'"),
+            (
+                "at",
+                "noon",
+                InvalidTypeError,
+                (
+                    "at must be a datetime; got 'noon'; "
+                    "parse texts, and give dates a time and a zone"
+                ),
+            ),
             ("at", NOON.replace(tzinfo=None), InvalidValueError, "at must have a time"),
             ("direction", "two-sided", InvalidTypeError, "direction must be a Direct"),
             ("duration", 5, InvalidTypeError, "duration must be a timedelta; got 5"),
@@ -360,7 +368,9 @@ class TestFromAnswer:
             MissingValueError,
         )
         assert (error.argument, error.index) == ("value", None)
-        assert str(error) == "value is missing"
+        assert (
+            str(error) == "value is missing; no answer is no perception; leave it out"
+        )
 
     @pytest.mark.parametrize(
         ("answer", "error", "message"),
@@ -422,8 +432,8 @@ class TestExperience:
         assert error.value == "relationship"
         assert str(error) == (
             "perceptions[1] must be of another dimension, as the encounter names no"
-            " relationship; got 'relationship'; pass relationship=Ref(...) to the"
-            " encounter"
+            " relationship; got 'relationship'; take BRAND, or name the encounter's"
+            " relationship"
         )
 
     def test_a_one_sided_encounter_may_be_felt_in_the_relationship(self) -> None:
@@ -444,8 +454,8 @@ class TestExperience:
         assert error.value == "transaction"
         assert str(error) == (
             "perceptions[0] must be of another dimension, as the encounter is"
-            " one-sided; got 'transaction'; build the encounter with"
-            " Encounter.two_sided"
+            " one-sided; got 'transaction'; take BRAND, or Encounter.two_sided if"
+            " another side took part"
         )
 
     def test_a_two_sided_encounter_needs_no_relationship_to_be_felt(self) -> None:

@@ -12,7 +12,7 @@ from collections.abc import (
     Iterator,
     Sequence,
 )
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, Literal, TypeVar, cast
 
@@ -113,6 +113,19 @@ def refuse_empty(argument: str, message: str) -> EmptySampleError:
 
 
 # Options
+
+
+class Code(Enum):
+    """A closed set of codes; whatever is none of them is refused as all values are."""
+
+    @classmethod
+    def listed(cls) -> str:
+        """Write the codes one after the other."""
+        return ", ".join(repr(member.value) for member in cls)
+
+    @classmethod
+    def _missing_(cls, value: object) -> None:
+        raise refuse(cls.__name__, f"be one of {cls.listed()}", value)
 
 
 def choice(argument: str, value: object, options: Collection[str]) -> None:
@@ -266,7 +279,7 @@ def identifier(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
     if not is_hashable(value):
         raise refuse(field.name, "be hashable", value, error=InvalidTypeError)
     if is_missing(value):  # NaN, too: it would not be found again
-        raise refuse_missing(field.name)
+        raise refuse_missing(field.name, hint="None and NaN are no ids")
 
 
 def require_instance(
@@ -275,11 +288,13 @@ def require_instance(
     """Refuse *value* unless it is an instance of *kind*."""
     if not isinstance(value, kind):
         article = "an" if kind.__name__[0] in "AEIOU" else "a"
-        rule = f"be {article} {kind.__name__}"
-        hint = ""
-        if issubclass(kind, Enum):
-            values = ", ".join(repr(member.value) for member in kind)
-            hint = f"pass {kind.__name__}(...) of one of {values}"
+        rule, hint = f"be {article} {kind.__name__}", ""
+        if issubclass(kind, Code):
+            hint = f"pass {kind.__name__}(...) of one of {kind.listed()}"
+        elif isinstance(getattr(value, "ref", None), kind):
+            hint = "pass its .ref"
+        elif kind is timedelta:
+            hint = "pass for example timedelta(seconds=90)"
         raise refuse(
             argument, rule, value, index=index, hint=hint, error=InvalidTypeError
         )
@@ -294,9 +309,12 @@ def as_whole(argument: str, value: object) -> int:
 
 def _require_utc(argument: str, value: object) -> None:
     if not isinstance(value, datetime):
-        raise refuse(argument, "be a datetime", value, error=InvalidTypeError)
+        hint = "parse texts, and give dates a time and a zone"
+        raise refuse(
+            argument, "be a datetime", value, hint=hint, error=InvalidTypeError
+        )
     if value.tzinfo is None or is_missing(value):
-        hint = "pass for example datetime(..., tzinfo=timezone.utc)"
+        hint = "say where the clock stood: value.replace(tzinfo=ZoneInfo(...))"
         raise refuse(argument, "have a time zone", value, hint=hint)
     if value.tzinfo is not UTC:  # the conversion before has failed
         raise refuse(argument, "have an equivalent in UTC", value)

@@ -295,7 +295,8 @@ def _bands(points: Sequence[Point], left: float, step: float) -> list[str]:
                 ' rx="4" fill-opacity="0.05"/>'
             )
             room = int(width / 7)
-            words = _text(x + width / 2, 50, _short(name, room), _MIDDLE)
+            shown = _short(name, room) if room >= 5 else ""
+            words = _text(x + width / 2, 50, shown, _MIDDLE)
             drawn.append(f"<g><title>{_full(name, 400)}</title>{words}</g>")
         at += count
     return drawn
@@ -328,7 +329,8 @@ def _dot(point: Point, name: str, x: float, y: float) -> str:
     lean = f'text-anchor="end" transform="rotate(-38 {_n(x)} 258)"'
     parts = [f"<title>{_full(title, 400)}</title>", _text(x, 262, name, lean)]
     if _known(y):
-        colour = _ABOVE if point.value >= 0 else _BELOW
+        sides = {1: _ABOVE, -1: _BELOW, 0: "currentColor"}
+        colour = sides[(point.value > 0) - (point.value < 0)]
         where = f'cx="{_n(x)}" cy="{_n(y)}"'
         parts.append(f'<circle {where} r="5" fill="{colour}"/>')
         if point.ringed:

@@ -35,7 +35,8 @@ def can_be_stage(name: str) -> bool:
 
 def can_be_touchpoint(name: str) -> bool:
     """Tell whether the text can hold this name of a touchpoint."""
-    return name == name.strip() and not set(name) & set(",>\n")
+    plain = name == name.strip() and not set(name) & set(",>\n")
+    return plain and not name.endswith("-")  # or "a -> b" would make "a -"
 
 
 def write(lines: Iterable[Line], *, known: Mapping[str, str]) -> str:
@@ -119,7 +120,9 @@ def _row(piece: _Piece) -> _Row:
     chains = [_parts(part, ">") for part in _parts(names, ",")] if names.words else []
     for name in (group(1), *chain(*chains)):
         if not name.words:
-            raise name.refuse("hold a name here", "mind the signs around it")
+            raise name.refuse("hold a name here", "or leave out the sign beside it")
+        if name.words.endswith("-"):
+            raise name.refuse('not end with "-"', 'an arrow is ">" alone')
     return _Row(group(1), None if match[2] is None else group(2), chains)
 
 
@@ -129,7 +132,7 @@ def _phase(row: _Row, known: Mapping[str, str], phases: Collection[str]) -> str:
     if row.phase is None:
         some = f"{row.stage.words} [{next(iter(phases))}]: ..."
         rule = f"be one of {', '.join(known)}, or name its phase"
-        raise row.stage.refuse(rule, f'write for example "{some}"')
+        raise row.stage.refuse(rule, f'a stage of your own is written "{some}"')
     if row.phase.words not in phases:
         raise row.phase.refuse(f"be one of {', '.join(phases)}")
     return row.phase.words

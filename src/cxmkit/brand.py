@@ -88,7 +88,7 @@ class BrandPositioning:
     InvalidValueError
         If a text is blank, there is no attribute, or two have one name.
     MissingValueError
-        If *brand* is None.
+        If *brand* is missing: None or NaN.
 
     Notes
     -----
@@ -213,7 +213,7 @@ class ServiceQuality:
     InvalidValueError
         If the attribute is blank or a level lies outside 0 to 1.
     MissingValueError
-        If *touchpoint* is None.
+        If *touchpoint* is missing: None or NaN.
 
     Notes
     -----

@@ -1,7 +1,6 @@
 """Who?"""
 
 from datetime import datetime, timedelta
-from enum import Enum
 from itertools import pairwise
 from typing import Any, Generic, Self
 
@@ -50,7 +49,7 @@ class Ref(Generic[IdT]):
     InvalidValueError
         If *kind* is blank.
     MissingValueError
-        If *id* is None.
+        If *id* is missing: None or NaN.
 
     Notes
     -----
@@ -70,7 +69,7 @@ class Ref(Generic[IdT]):
     id: IdT = attrs.field(validator=_checks.identifier)
 
 
-class PartyKind(Enum):
+class PartyKind(_checks.Code):
     """Of what kind is a party? Anybody or anything can be one (S0.7).
 
     Attributes
@@ -97,7 +96,7 @@ class PartyKind(Enum):
     THING = "thing"
 
 
-class Standing(Enum):
+class Standing(_checks.Code):
     """Is somebody a customer at an instant: not yet, currently, or no longer (S2.74)?
 
     Follows from the episodes of a `Relationship` and is never stored.
@@ -144,7 +143,7 @@ class Segment(Generic[IdT]):
     InvalidValueError
         If a text is blank.
     MissingValueError
-        If *id* is None.
+        If *id* is missing: None or NaN.
 
     Notes
     -----
@@ -195,7 +194,7 @@ class Membership(Generic[IdT]):
     InvalidValueError
         If a time has no zone, or *until* does not come after *since*.
     MissingValueError
-        If *segment* is None.
+        If *segment* is missing: None or NaN.
 
     Notes
     -----
@@ -246,7 +245,7 @@ class Stakeholder(Generic[IdT]):
     InvalidValueError
         If a role is blank.
     MissingValueError
-        If *id* is None.
+        If *id* is missing: None or NaN.
 
     Notes
     -----
@@ -308,7 +307,7 @@ class Customer(Stakeholder[IdT]):
     InvalidValueError
         If a role is blank, or two needs have one id.
     MissingValueError
-        If *id* is None.
+        If *id* is missing: None or NaN.
 
     Notes
     -----
@@ -418,7 +417,7 @@ class Relationship(Generic[IdT]):
         If a party is related to itself, a role is blank, or episodes overlap, go back
         in time or follow an open one.
     MissingValueError
-        If *id* is None.
+        If *id* is missing: None or NaN.
 
     Notes
     -----

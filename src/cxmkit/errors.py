@@ -25,7 +25,8 @@ class CxmError(Exception):
     argument : str
         Name of the argument or field at fault, for a host's form.
     index : int, tuple of int or None
-        Place inside the argument, counted from 0; None if the whole is meant.
+        Place inside the argument, counted from 0; in a text, line and column counted
+        from 1. None if the whole is meant.
     value : object
         The value that was refused.
 

@@ -1,7 +1,6 @@
 """What happened, and what was made of it?"""
 
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Any, Generic, Self
 
 import attrs
@@ -24,7 +23,7 @@ __all__ = [
 _AN_INSTANT = timedelta(0)
 
 
-class ExperienceDimension(Enum):
+class ExperienceDimension(_checks.Code):
     """What is a perception about? Exactly one of three (S1.34).
 
     Attributes
@@ -48,7 +47,7 @@ class ExperienceDimension(Enum):
     TRANSACTION = "transaction"
 
 
-class Direction(Enum):
+class Direction(_checks.Code):
     """Did both sides take part, or one alone (S2.56, S2.57)?
 
     Attributes
@@ -69,7 +68,7 @@ class Direction(Enum):
     TWO_SIDED = "two-sided"
 
 
-class Initiator(Enum):
+class Initiator(_checks.Code):
     """Who began the encounter?
 
     Attributes
@@ -93,7 +92,7 @@ class Initiator(Enum):
     THIRD_PARTY = "third-party"
 
 
-class Evidence(Enum):
+class Evidence(_checks.Code):
     """How do we know what was perceived (S2.64, S2.89)?
 
     Attributes
@@ -141,14 +140,15 @@ class Encounter(Generic[IdT]):
     direction : Direction
         Whether the other side took part.
     duration : timedelta, default: 0
-        How long it went on; not negative.
+        How long it went on; not negative. 0 is an instant, or not measured.
     initiator : Initiator, optional
         Who began it; None if unknown.
     counterpart : Ref, optional
-        The other side: a person, an organisation or a thing. Using the product is
-        two-sided, with the product as the counterpart (S1.36).
+        The other side: a person, an organisation or a thing, as precisely as you know
+        it. Using the product is two-sided, with the product as the counterpart (S1.36).
     relationship : Ref, optional
-        The relationship in which it took place, if there was one.
+        The relationship it belongs to, if any; also after it has ended, as when
+        somebody is to be won back.
 
     Raises
     ------
@@ -158,7 +158,7 @@ class Encounter(Generic[IdT]):
         If *at* has no time zone, *duration* is negative, or a two-sided encounter has
         no counterpart.
     MissingValueError
-        If an id is None.
+        If an id is missing: None or NaN.
 
     Notes
     -----
@@ -338,7 +338,8 @@ class Perception:
     intensity : float, default: 1.0
         How strongly it was felt, 0 (not at all) to 1 (as strongly as can be).
     attribute : str, optional
-        The attribute of the positioning it is about; None for the whole.
+        What it is about in particular: an attribute of the positioning, or a question
+        of its own such as "effort"; None for the whole.
     expectation : float, optional
         Valence anticipated before the encounter, -1 to 1; None if unknown.
     evidence : Evidence, default: SELF_REPORTED
@@ -452,6 +453,9 @@ class Perception:
 
 def _valence(value: float, scale: Scale) -> float:
     _checks.require_instance("scale", scale, Scale)
+    if _checks.is_missing(value):
+        hint = "no answer is no perception; leave it out"
+        raise _checks.refuse_missing("value", hint=hint)
     answer = _checks.floats(value, "value")
     if answer.ndim:
         raise _checks.refuse(argument="value", rule="be one answer", value=value)
@@ -531,7 +535,7 @@ class Experience(Generic[IdT]):
                 rule="be of another dimension, as the encounter names no relationship",
                 value=dimension.value,
                 index=index,
-                hint="pass relationship=Ref(...) to the encounter",
+                hint="take BRAND, or name the encounter's relationship",
             )
         transaction = dimension is ExperienceDimension.TRANSACTION
         if transaction and self.encounter.direction is Direction.ONE_SIDED:
@@ -540,5 +544,5 @@ class Experience(Generic[IdT]):
                 rule="be of another dimension, as the encounter is one-sided",
                 value=dimension.value,
                 index=index,
-                hint="build the encounter with Encounter.two_sided",
+                hint="take BRAND, or Encounter.two_sided if another side took part",
             )

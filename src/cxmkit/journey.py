@@ -459,13 +459,15 @@ class Journey(Generic[IdT]):
                 ringed=place in ringed,
             )
             points.append(point)
+        inside = "" if dimension is None else f", {dimension.value} only"
         return _draw_journeys.curve(
             points,
-            title=self.goal,
+            title=f"{self.goal}{inside}",
             marks=[(-1, "worst"), (0, "neutral"), (1, "best")],
-            notes=["○ peak and end, which are remembered"]
-            if felt
-            else ["no perceptions"],
+            notes=[
+                "○ peak and end, which are remembered" if felt else "no perceptions",
+                "steps one after the other, dates in UTC; dashed: nothing known",
+            ],
         )
 
     def _repr_html_(self) -> str:
@@ -475,7 +477,7 @@ class Journey(Generic[IdT]):
         felt = self._felt(None)
         rows = [
             (
-                str(step.encounter.at.date()),
+                step.encounter.at.isoformat(" ", "minutes")[:16],
                 str(step.encounter.touchpoint),
                 step.encounter.direction.value,
                 f"{felt[place]:+.2f}" if place in felt else "",
@@ -483,7 +485,7 @@ class Journey(Generic[IdT]):
             for place, step in enumerate(self.steps)
         ]
         return _draw.text_table(
-            _draw.columns(("date", "touchpoint", "direction", "score"), rows)
+            _draw.columns(("at (UTC)", "touchpoint", "direction", "score"), rows)
         )
 
     def _felt(self, dimension: ExperienceDimension | None) -> dict[int, float]:

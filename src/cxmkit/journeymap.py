@@ -1,5 +1,6 @@
 """How is the journey meant to be? Stages, touchpoints and their order, by design."""
 
+from collections.abc import Set as AbstractSet
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain, pairwise
 from typing import Any, Generic, Self
@@ -29,7 +30,13 @@ def _as_pairs(value: Any) -> Any:
     pairs = _checks.as_tuple(value)
     if not isinstance(pairs, tuple):
         return value
-    return _checks.as_frozenset([_checks.as_tuple(pair) for pair in pairs])
+    # A set of two is no pair: it has no order.
+    return _checks.as_frozenset(
+        [
+            pair if isinstance(pair, AbstractSet) else _checks.as_tuple(pair)
+            for pair in pairs
+        ]
+    )
 
 
 def _pairs(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
@@ -384,11 +391,11 @@ class JourneyMap(Generic[IdT]):
         pains = [pain for pain in self.pain_points if pain.touchpoint == touchpoint.id]
         kinds = [each.kind for each in self.moments if each.touchpoint == touchpoint.id]
         details = [
-            touchpoint.channel or "",
-            touchpoint.medium.value,
-            touchpoint.owner.value,
-            *sorted(dimension.value for dimension in touchpoint.dimensions),
-            *sorted(touchpoint.attributes),
+            f"channel: {touchpoint.channel}" if touchpoint.channel else "",
+            f"medium: {touchpoint.medium.value}",
+            f"owner: {touchpoint.owner.value}",
+            *sorted(f"for: {each.value}" for each in touchpoint.dimensions),
+            *sorted(f"shows: {attribute}" for attribute in touchpoint.attributes),
             *(f"moment of truth: {kind}" for kind in kinds),
             *(f"pain {pain.severity:.2g}: {pain.note}".rstrip(": ") for pain in pains),
         ]
@@ -444,14 +451,16 @@ class JourneyMap(Generic[IdT]):
             parts = enumerate(getattr(self, argument))
             named += [(argument, index, part.touchpoint) for index, part in parts]
         for argument, index, touchpoint in named:
-            # A promise that names no touchpoint is given for all.
-            if touchpoint is not None and touchpoint not in known:
+            everywhere = argument == "promises" and touchpoint is None
+            if touchpoint not in known and not everywhere:
+                some = ", ".join(repr(each.id) for each in self.touchpoints[:9])
+                more = ", ..." if len(known) > 9 else ""
                 raise _checks.refuse(
                     argument=argument,
                     rule="name a touchpoint of the map by its id",
                     value=touchpoint,
                     index=index,
-                    hint="add it to touchpoints",
+                    hint=f"it has {some}{more}" if known else "it has none yet",
                 )
 
     def _refuse_cycles(self) -> None:

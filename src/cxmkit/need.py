@@ -1,7 +1,6 @@
 """What is wanted, and why?"""
 
 from collections.abc import Iterable
-from enum import Enum
 from fractions import Fraction
 from typing import Any, Generic
 
@@ -14,7 +13,7 @@ from cxmkit.errors import InvalidTypeError
 __all__ = ["Need", "NeedNature", "NeedOrigin", "need_coverage"]
 
 
-class NeedNature(Enum):
+class NeedNature(_checks.Code):
     """Of what nature is a need? All natures have to be met, not one of them (S4.141).
 
     Attributes
@@ -38,7 +37,7 @@ class NeedNature(Enum):
     SOCIAL = "social"
 
 
-class NeedOrigin(Enum):
+class NeedOrigin(_checks.Code):
     """Was a need there before the brand, or did the brand evoke it (S2.63)?
 
     Attributes
@@ -97,7 +96,7 @@ class Need(Generic[IdT]):
     InvalidValueError
         If a text is blank or a number lies outside 0 to 1.
     MissingValueError
-        If *id* is None.
+        If *id* is missing: None or NaN.
 
     Notes
     -----
@@ -174,7 +173,7 @@ def need_coverage(needs: Iterable[Need[Any]]) -> float:
     Examples
     --------
     >>> from cxmkit import Need, NeedNature
-    >>> from cxmkit.customer import need_coverage
+    >>> from cxmkit.need import need_coverage
     >>> def need(id, nature, importance, met):
     ...     return Need(
     ...         id=id,

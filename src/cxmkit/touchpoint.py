@@ -4,7 +4,6 @@ A touchpoint is a place in the design, never an event: what happens there is an
 `Encounter`, what somebody makes of it a `Perception`.
 """
 
-from enum import Enum
 from functools import total_ordering
 from typing import Generic
 
@@ -27,7 +26,7 @@ __all__ = [
 
 
 @total_ordering
-class Phase(Enum):
+class Phase(_checks.Code):
     """Before, during or after the purchase? Phases are ordered.
 
     Attributes
@@ -58,7 +57,7 @@ class Phase(Enum):
         return order.index(self) < order.index(other)
 
 
-class Owner(Enum):
+class Owner(_checks.Code):
     """In whose hands is a touchpoint?
 
     Attributes
@@ -90,7 +89,7 @@ class Owner(Enum):
     SOCIAL = "social"
 
 
-class Medium(Enum):
+class Medium(_checks.Code):
     """Through what does a touchpoint speak (S1.44)?
 
     Attributes
@@ -208,7 +207,7 @@ class Touchpoint(Generic[IdT]):
     InvalidValueError
         If a text is blank, a level lies outside 0 to 1, or no dimension is given.
     MissingValueError
-        If *id* is None.
+        If *id* is missing: None or NaN.
 
     Notes
     -----
