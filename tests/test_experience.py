@@ -368,9 +368,7 @@ class TestFromAnswer:
             MissingValueError,
         )
         assert (error.argument, error.index) == ("value", None)
-        assert (
-            str(error) == "value is missing; no answer is no perception; leave it out"
-        )
+        assert str(error) == "value is missing; no answer is no perception"
 
     @pytest.mark.parametrize(
         ("answer", "error", "message"),

@@ -1,8 +1,9 @@
-"""Where, and in which order? Stages, touchpoints, and journeys as they were."""
+"""Where, and in which order? Journeys as they were."""
 
 import copy
 import itertools
 import pickle
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,13 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cxmkit.journey
-from cxmkit.customer import Ref
+from cxmkit.customer import Episode, Ref, Relationship, Standing
 from cxmkit.errors import (
     CxmError,
     EmptySampleError,
     InvalidTypeError,
     InvalidValueError,
-    MissingValueError,
 )
 from cxmkit.experience import (
     Encounter,
@@ -27,15 +27,9 @@ from cxmkit.experience import (
     ExperienceDimension,
     Perception,
 )
-from cxmkit.journey import (
-    DEFAULT_STAGES,
-    Journey,
-    Medium,
-    Owner,
-    Phase,
-    Stage,
-    Touchpoint,
-)
+from cxmkit.journey import Journey
+from cxmkit.journeymap import JourneyMap
+from cxmkit.touchpoint import Touchpoint
 
 BRAND = ExperienceDimension.BRAND
 RELATIONSHIP = ExperienceDimension.RELATIONSHIP
@@ -43,7 +37,8 @@ TRANSACTION = ExperienceDimension.TRANSACTION
 MOTHER, NAPPIES = Ref("stakeholder", 7), Ref("brand", "nappies")
 CLUB = Ref("relationship", 1)
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
-USE = Stage("use", Phase.POST_PURCHASE)
+NOT_YET, CURRENT, FORMER = Standing
+SVG = "{http://www.w3.org/2000/svg}"
 
 Felt = tuple[ExperienceDimension, float, float]  # dimension, valence, intensity
 
@@ -78,9 +73,23 @@ def journey(*valences: float) -> Journey[int]:
     return Journey.of(MOTHER, "dry nights", steps)
 
 
-def touchpoint(**fields: Any) -> Touchpoint[str]:
-    given: dict[str, Any] = {"id": "shop", "name": "Shop", "stage": USE}
-    return Touchpoint(**(given | fields))
+def club(*spans: tuple[int, int | None], party: Ref[Any] = MOTHER) -> Relationship[int]:
+    """Return a relationship with episodes given in days."""
+
+    def day(number: int) -> datetime:
+        return FIRST_DAY + timedelta(days=number)
+
+    return Relationship(
+        id=1,
+        a=party,
+        b=NAPPIES,
+        role_a="customer",
+        role_b="supplier",
+        episodes=[
+            Episode(start=day(start), end=None if end is None else day(end))
+            for start, end in spans
+        ],
+    )
 
 
 def refused(build: Callable[[], object], error: type[CxmError]) -> CxmError:
@@ -122,154 +131,23 @@ def test_the_module_exports_what_the_contract_names() -> None:
     assert cxmkit.journey.__all__ == [
         "DEFAULT_STAGES",
         "Journey",
+        "JourneyMap",
         "Medium",
+        "MomentOfTruth",
         "Owner",
+        "PainPoint",
         "Phase",
         "Stage",
         "Touchpoint",
     ]
 
 
-class TestStagesAndPhases:
-    def test_the_values_of_the_enums_never_change(self) -> None:
-        assert {e.__name__: {m.name: m.value for m in e} for e in (Phase, Owner)} == {
-            "Phase": {
-                "PRE_PURCHASE": "pre-purchase",
-                "PURCHASE": "purchase",
-                "POST_PURCHASE": "post-purchase",
-            },
-            "Owner": {
-                "BRAND": "brand",
-                "PARTNER": "partner",
-                "CUSTOMER": "customer",
-                "SOCIAL": "social",
-            },
-        }
-        assert {medium.name: medium.value for medium in Medium} == {
-            "HUMAN": "human",
-            "DIGITAL": "digital",
-            "PRODUCT": "product",
-            "COMMUNICATION": "communication",
-            "ENVIRONMENT": "environment",
-            "PEER": "peer",
-        }
-
-    def test_phases_are_ordered_by_position(self) -> None:
-        order = [Phase.PRE_PURCHASE, Phase.PURCHASE, Phase.POST_PURCHASE]
-        assert sorted([order[2], order[0], order[1]]) == order
-        for (i, one), (j, other) in itertools.product(enumerate(order), repeat=2):
-            assert (one < other, one <= other) == (i < j, i <= j)
-            assert (one > other, one >= other) == (i > j, i >= j)
-
-    def test_a_phase_has_no_order_with_anything_else(self) -> None:
-        with pytest.raises(TypeError, match="'<' not supported"):
-            Phase.PURCHASE < "use"  # noqa: B015
-
-    def test_owners_and_media_have_no_order(self) -> None:
-        for one, other in ((Owner.BRAND, Owner.SOCIAL), (Medium.HUMAN, Medium.PEER)):
-            with pytest.raises(TypeError, match="'<' not supported"):
-                one < other  # type: ignore[operator]  # noqa: B015
-
-    def test_the_default_stages_lead_from_need_to_farewell(self) -> None:
-        pre, post = Phase.PRE_PURCHASE, Phase.POST_PURCHASE
-        assert [(stage.name, stage.phase) for stage in DEFAULT_STAGES] == [
-            ("need", pre),
-            ("research", pre),
-            ("consideration", pre),
-            ("purchase", Phase.PURCHASE),
-            ("onboarding", post),
-            ("use", post),
-            ("support", post),
-            ("advocacy", post),
-            ("farewell", post),
-        ]
-
-    def test_a_stage_is_a_value(self) -> None:
-        assert Stage("use", Phase.POST_PURCHASE) in set(DEFAULT_STAGES)
-        assert Stage("use", Phase.PURCHASE) not in set(DEFAULT_STAGES)
-
-    @pytest.mark.parametrize(
-        ("name", "phase", "error", "argument"),
-        [
-            ("", Phase.PURCHASE, InvalidValueError, "name"),
-            (None, Phase.PURCHASE, InvalidTypeError, "name"),
-            ("use", "purchase", InvalidTypeError, "phase"),
-        ],
-    )
-    def test_what_is_no_stage_is_refused(
-        self, name: Any, phase: Any, error: type[CxmError], argument: str
-    ) -> None:
-        assert refused(lambda: Stage(name, phase), error).argument == argument
-
-
-class TestTouchpoint:
-    def test_most_fields_have_a_default(self) -> None:
-        shop = touchpoint()
-        assert shop.channel is None
-        assert shop.owner is Owner.BRAND
-        assert shop.medium is Medium.DIGITAL
-        assert shop.dimensions == frozenset({TRANSACTION})
-        assert shop.attributes == frozenset()
-        assert (shop.importance, shop.expected) == (None, None)
-
-    def test_collections_become_frozensets(self) -> None:
-        shop = touchpoint(dimensions=[BRAND, BRAND], attributes=["soft", "dry"])
-        assert shop.dimensions == frozenset({BRAND})
-        assert shop.attributes == frozenset({"soft", "dry"})
-        assert isinstance(shop.dimensions, frozenset)
-
-    def test_levels_become_floats(self) -> None:
-        shop = touchpoint(importance=0, expected=1)
-        assert (shop.importance, shop.expected) == (0.0, 1.0)
-        assert type(shop.importance) is type(shop.expected) is float
-
-    @pytest.mark.parametrize(
-        ("field", "value", "error", "message"),
-        [
-            ("id", None, MissingValueError, "id is missing"),
-            ("name", " ", InvalidValueError, "name must have at least one visible"),
-            ("stage", "use", InvalidTypeError, "stage must be a Stage; got 'use'"),
-            ("channel", "", InvalidValueError, "channel must have at least one vis"),
-            ("owner", "brand", InvalidTypeError, "owner must be an Owner; got 'brand'"),
-            ("medium", None, InvalidTypeError, "medium must be a Medium; got None"),
-            (
-                "dimensions",
-                frozenset(),
-                InvalidValueError,
-                "dimensions must hold at least one dimension; got frozenset(); leave",
-            ),
-            ("dimensions", "brand", InvalidTypeError, "dimensions must be a series of"),
-            ("attributes", "soft", InvalidTypeError, "attributes must be a series of"),
-            ("importance", 1.1, InvalidValueError, "importance must be between 0 and"),
-            ("importance", -0.1, InvalidValueError, "importance must be between 0 and"),
-            ("expected", 5, InvalidValueError, "expected must be between 0 and 1; got"),
-            (
-                "expected",
-                -1,
-                InvalidValueError,
-                "expected must be between 0 and 1; got",
-            ),
-            ("expected", "1", InvalidTypeError, "expected must be a number; got '1'"),
-        ],
-    )
-    def test_a_wrong_field_is_refused_by_name(
-        self, field: str, value: Any, error: type[CxmError], message: str
-    ) -> None:
-        refusal = refused(lambda: touchpoint(**{field: value}), error)
-        assert (refusal.argument, refusal.value) == (field, value)
-        assert str(refusal).startswith(message)
-
-    def test_a_wrong_member_is_refused(self) -> None:
-        error = refused(lambda: touchpoint(dimensions={"brand"}), InvalidTypeError)
-        assert (error.argument, error.value) == ("dimensions", "brand")
-        error = refused(lambda: touchpoint(attributes={3}), InvalidTypeError)
-        assert (error.argument, error.value) == ("attributes", 3)
-
-    def test_evolve_passes_through_the_same_checks(self) -> None:
-        refused(lambda: attrs.evolve(touchpoint(), dimensions=()), InvalidValueError)
-
-
 class TestSteps:
+    def test_all_fields_go_by_name(self) -> None:
+        anyhow: Any = Journey
+        with pytest.raises(TypeError, match="takes 1 positional argument"):
+            anyhow(MOTHER, "dry nights")
+
     def test_a_journey_may_be_empty(self) -> None:
         assert Journey(party=MOTHER, goal="dry nights").steps == ()
 
@@ -570,29 +448,285 @@ class TestEmotionCurve:
         )
 
 
-OBJECTS = [
-    USE,
-    touchpoint(attributes=["soft"], importance=0.5),
-    journey(0.5, -1.0).then(step(9)),
-]
+class TestDuring:
+    @pytest.mark.parametrize(
+        ("spans", "before", "within", "after"),
+        [
+            ([], [0, 1, 2, 3, 4, 5], [], []),
+            ([(2, None)], [0, 1], [2, 3, 4, 5], []),
+            ([(2, 4)], [0, 1], [2, 3], [4, 5]),  # half-open: the end is after
+            ([(1, 2), (4, 5)], [0], [1, 4], [2, 3, 5]),  # a gap is after, too
+            ([(1, 3), (3, 5)], [0], [1, 2, 3, 4], [5]),  # renewed without a gap
+            ([(0, 6)], [], [0, 1, 2, 3, 4, 5], []),
+            ([(-2, -1)], [], [], [0, 1, 2, 3, 4, 5]),
+        ],
+    )
+    def test_each_step_is_before_within_or_after(
+        self,
+        spans: list[tuple[int, int | None]],
+        before: list[int],
+        within: list[int],
+        after: list[int],
+    ) -> None:
+        told = Journey.of(MOTHER, "dry nights", [step(day) for day in range(6)])
+        for standing, days in ((NOT_YET, before), (CURRENT, within), (FORMER, after)):
+            part = told.during(standing, club(*spans))
+            assert part == Journey.of(MOTHER, "dry nights", map(step, days))
+
+    def test_the_begin_of_a_step_decides_and_not_its_end(self) -> None:
+        begun = step(0)
+        long = attrs.evolve(begun.encounter, duration=timedelta(days=9))
+        steps = [Experience(encounter=long)]
+        told = Journey.of(MOTHER, "dry nights", steps)
+        assert told.during(NOT_YET, club((1, 2))) == told
+        assert told.during(CURRENT, club((1, 2))).steps == ()
+
+    @given(
+        st.lists(st.integers(0, 9), max_size=12).map(sorted),
+        st.lists(st.integers(0, 9), max_size=6, unique=True).map(sorted),
+    )
+    def test_the_three_parts_hold_every_step_once(
+        self, days: list[int], cuts: list[int]
+    ) -> None:
+        ends = [*cuts[1::2], None] if len(cuts) % 2 else cuts[1::2]
+        bond = club(*zip(cuts[::2], ends, strict=True))
+        steps = [step(day, touchpoint=str(i)) for i, day in enumerate(days)]
+        told = Journey.of(MOTHER, "dry nights", steps)
+        parts = [told.during(standing, bond).steps for standing in Standing]
+        assert sorted(itertools.chain(*parts), key=steps.index) == steps
+        assert all(sorted(part, key=steps.index) == list(part) for part in parts)
+
+    def test_either_side_of_the_relationship_may_ask(self) -> None:
+        bond = club((1, 2))
+        told = Journey.of(MOTHER, "dry nights", [step(0), step(1)])
+        assert told.during(CURRENT, bond.reversed()) == told.during(CURRENT, bond)
+        assert len(told.during(CURRENT, bond).steps) == 1
+
+    def test_the_relationship_of_others_is_refused(self) -> None:
+        other = Ref("stakeholder", 8)
+        error = refused(
+            lambda: journey(0.5).during(CURRENT, club((0, 1), party=other)),
+            InvalidValueError,
+        )
+        assert (error.argument, error.index) == ("relationship", None)
+        assert error.value == (other, NAPPIES)
+        assert str(error) == (
+            "relationship must be one of the journey's party, Ref(kind='stakeholder',"
+            " id=7); got (Ref(kind='stakeholder', id=8), Ref(kind='brand', id='nap...;"
+            " pass the relationship of the same stakeholder"
+        )
+
+    @pytest.mark.parametrize(
+        ("standing", "relationship", "message"),
+        [
+            (
+                "current",
+                club((0, 1)),
+                (
+                    "standing must be a Standing; got 'current'; pass Standing(...) of"
+                    " one of 'not-yet', 'current', 'former'"
+                ),
+            ),
+            (
+                CURRENT,
+                CLUB,
+                (
+                    "relationship must be a Relationship; got Ref(kind='relationship',"
+                    " id=1)"
+                ),
+            ),
+        ],
+    )
+    def test_wrong_kinds_are_refused(
+        self, standing: Any, relationship: Any, message: str
+    ) -> None:
+        error = refused(
+            lambda: journey(0.5).during(standing, relationship), InvalidTypeError
+        )
+        assert str(error) == message
+        assert error.argument == message.split(maxsplit=1)[0]
+
+
+class TestDrawing:
+    DESIGN = JourneyMap.parse("need: advertisement\npurchase: shop, site", id=1)
+
+    @staticmethod
+    def drawn(told: Journey[int], **options: Any) -> ET.Element:
+        return ET.fromstring(told.to_svg(**options))  # noqa: S314  our own output
+
+    @staticmethod
+    def steps(svg: ET.Element) -> dict[str, tuple[list[str], str | None]]:
+        """Return radii of marks and where the name stands, by the title of a step."""
+        return {
+            group.findtext(f"{SVG}title") or "": (
+                [mark.attrib["r"] for mark in group.iter(f"{SVG}circle")],
+                group.findtext(f"{SVG}text"),
+            )
+            for group in svg.findall(f"{SVG}g")
+            if group.find(f"{SVG}text[@transform]") is not None
+        }
+
+    @staticmethod
+    def bands(svg: ET.Element) -> list[str | None]:
+        return [
+            group.findtext(f"{SVG}title")
+            for group in svg.findall(f"{SVG}g")
+            if group.find(f"{SVG}text[@transform]") is None
+        ]
+
+    @staticmethod
+    def lines(svg: ET.Element) -> list[str | None]:
+        return [text.text for text in svg.findall(f"{SVG}text")]
+
+    def test_peak_and_end_bear_a_ring(self) -> None:
+        svg = self.drawn(journey(0.5, -1.0, 0.25, 0.125))
+        assert self.steps(svg) == {
+            "shop, 2026-01-01, +0.50": (["5"], "shop, 2026-01-01"),
+            "shop, 2026-01-02, -1.00": (["5", "9"], "shop, 2026-01-02"),
+            "shop, 2026-01-03, +0.25": (["5"], "shop, 2026-01-03"),
+            "shop, 2026-01-04, +0.12": (["5", "9"], "shop, 2026-01-04"),
+        }
+        assert self.lines(svg) == [
+            "dry nights",
+            "worst",
+            "neutral",
+            "best",
+            "○ peak and end, which are remembered",
+            "steps one after the other, dates in UTC; dashed: nothing known",
+        ]
+        assert self.bands(svg) == []
+        heights = [mark.attrib["cy"] for mark in svg.iter(f"{SVG}circle")]
+        assert heights == ["112.5", "240", "240", "133.75", "144.38", "144.38"]
+        levels = [line.attrib["y1"] for line in svg.findall(f"{SVG}line")]
+        assert levels == ["240", "155", "70"]
+
+    def test_of_equal_peaks_the_latest_bears_the_ring(self) -> None:
+        svg = self.drawn(journey(1.0, -1.0, 0.5))
+        assert [marks for marks, _ in self.steps(svg).values()] == [
+            ["5"],
+            ["5", "9"],
+            ["5", "9"],
+        ]
+
+    def test_a_step_of_which_nothing_is_known_has_a_name_and_no_point(self) -> None:
+        told_thrice = told([[(BRAND, 0.5, 1.0)], [], [(BRAND, -0.5, 1.0)]])
+        svg = self.drawn(told_thrice)
+        unknown = (list[str](), "shop, 2026-01-02")
+        assert self.steps(svg)["shop, 2026-01-02, nothing known"] == unknown
+        assert "stroke-dasharray" in told_thrice.to_svg()
+
+    def test_a_dimension_is_drawn_alone(self) -> None:
+        mixed = told([[(BRAND, 0.5, 1.0), (TRANSACTION, -1.0, 1.0)]])
+        assert [*self.steps(self.drawn(mixed))] == ["shop, 2026-01-01, -0.25"]
+        svg = self.drawn(mixed, dimension=BRAND)
+        assert [*self.steps(svg)] == ["shop, 2026-01-01, +0.50"]
+        assert self.lines(svg)[0] == "dry nights, brand only"
+        svg = self.drawn(mixed, dimension=RELATIONSHIP)
+        assert [*self.steps(svg)] == ["shop, 2026-01-01, nothing known"]
+        assert self.lines(svg)[-2] == "no perceptions"
+
+    def test_a_design_gives_names_and_stages(self) -> None:
+        mall = attrs.evolve(self.DESIGN.touchpoints[1], name="Mall")
+        others = (self.DESIGN.touchpoints[0], self.DESIGN.touchpoints[2])
+        design = attrs.evolve(self.DESIGN, touchpoints=(mall, *others))
+        places = ("advertisement", "shop", "site", "friend", "shop")
+        steps = [step(day, touchpoint=place) for day, place in enumerate(places)]
+        svg = self.drawn(Journey.of(MOTHER, "dry nights", steps), design=design)
+        assert [name for _, name in self.steps(svg).values()] == [
+            "advertisement, 2026-01-01",
+            "Mall, 2026-01-02",
+            "site, 2026-01-03",
+            "friend, 2026-01-04",
+            "Mall, 2026-01-05",
+        ]
+        assert self.bands(svg) == ["need", "purchase", "purchase"]
+
+    def test_ids_of_any_kind_find_their_place_in_the_design(self) -> None:
+        stage = self.DESIGN.stages[1]
+        desk = Touchpoint(id=("crm", 3), name="Desk", stage=stage)
+        design = JourneyMap[Any](id=1, stages=[stage], touchpoints=[desk])
+        encounter = attrs.evolve(step(0).encounter, touchpoint=("crm", 3))
+        told_once = Journey.of(MOTHER, "a bed", [Experience(encounter=encounter)])
+        assert [*self.steps(self.drawn(told_once, design=design))] == [
+            "Desk, 2026-01-01, nothing known"
+        ]
+        assert [*self.steps(self.drawn(told_once))] == [
+            "('crm', 3), 2026-01-01, nothing known"
+        ]
+
+    def test_a_notebook_shows_the_curve_of_all_dimensions(self) -> None:
+        shown = journey(0.5, -1.0)._repr_html_()
+        assert shown == journey(0.5, -1.0).to_svg()
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"design": "map"}, "design must be a JourneyMap; got 'map'"),
+            ({"design": ()}, "design must be a JourneyMap; got ()"),
+            (
+                {"dimension": "brand"},
+                (
+                    "dimension must be an ExperienceDimension; got 'brand'; pass"
+                    " ExperienceDimension(...) of one of 'brand', 'relationship',"
+                    " 'transaction'"
+                ),
+            ),
+        ],
+    )
+    def test_wrong_kinds_are_refused_even_without_steps(
+        self, options: dict[str, Any], message: str
+    ) -> None:
+        error = refused(lambda: journey().to_svg(**options), InvalidTypeError)
+        assert str(error) == message
+        assert {error.argument: error.value} == options
+
+    def test_an_empty_journey_is_drawn_and_printed(self) -> None:
+        assert self.steps(self.drawn(journey())) == {}
+        assert self.lines(self.drawn(journey()))[-2] == "no perceptions"
+        assert str(journey()) == "at (UTC)  touchpoint  direction  score"
+
+    def test_print_shows_a_table(self) -> None:
+        seen = Encounter.one_sided(
+            id=1, party=MOTHER, touchpoint=("crm", 3), at=FIRST_DAY
+        )
+        felt = step(4.25, (BRAND, 1.0, 1.0), (BRAND, 0.5, 1.0))
+        bad = step(5.999, (BRAND, -0.375, 1.0))
+        told_thrice = Journey.of(MOTHER, "x", [Experience(encounter=seen), felt, bad])
+        assert [line.strip() for line in str(told_thrice).splitlines()] == [
+            "at (UTC)  touchpoint  direction  score",
+            "2026-01-01 00:00  ('crm', 3)  one-sided",
+            "2026-01-05 06:00  shop        two-sided  +0.75",
+            "2026-01-06 23:58  shop        two-sided  -0.38",
+        ]
+
+    def test_the_repr_counts_the_steps(self) -> None:
+        assert repr(journey(0.5)) == (
+            "Journey(party=Ref(kind='stakeholder', id=7), goal='dry nights',"
+            " steps=<1 step>)"
+        )
+        assert repr(journey(*[0.5] * 1200)).endswith("steps=<1,200 steps>)")
+
+
+# Told at once, and grown step by step, past the constructor.
+OBJECTS = [journey(), journey(0.5, -1.0), journey(0.5, -1.0).then(step(9))]
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-@pytest.mark.parametrize("value", [*OBJECTS, *Phase, *Owner, *Medium])
-def test_everything_survives_a_pickle(value: object, protocol: int) -> None:
+@pytest.mark.parametrize("value", OBJECTS, ids=["empty", "told", "grown"])
+def test_a_journey_survives_a_pickle(value: Journey[int], protocol: int) -> None:
     assert pickle.loads(pickle.dumps(value, protocol)) == value  # noqa: S301
 
 
-@pytest.mark.parametrize("value", OBJECTS)
+@pytest.mark.parametrize("value", OBJECTS, ids=["empty", "told", "grown"])
 def test_copies_are_equal_and_values_can_be_keys(value: Any) -> None:
     for twin in (copy.copy(value), copy.deepcopy(value), attrs.evolve(value)):
         assert twin == value
         assert hash(twin) == hash(value)
 
 
-@pytest.mark.parametrize("value", OBJECTS)
-def test_nothing_can_be_changed(value: Any) -> None:
-    name = attrs.fields(type(value))[0].name
+@pytest.mark.parametrize("value", OBJECTS, ids=["empty", "told", "grown"])
+@pytest.mark.parametrize("name", ["party", "goal", "steps"])
+def test_nothing_can_be_changed(value: Any, name: str) -> None:
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         setattr(value, name, None)
 
@@ -602,9 +736,3 @@ def test_evolve_checks_the_steps_that_came_in_by_then() -> None:
     stranger = Ref("stakeholder", 8)
     refused(lambda: attrs.evolve(grown, party=stranger), InvalidValueError)
     refused(lambda: attrs.evolve(grown, steps=grown.steps[::-1]), InvalidValueError)
-
-
-def test_a_grown_journey_is_frozen_like_any_other() -> None:
-    grown: Any = journey(0.5).then(step(9))
-    with pytest.raises(attrs.exceptions.FrozenInstanceError):
-        grown.steps = ()

@@ -447,7 +447,7 @@ def chunks(rows: int) -> Iterator[slice]:
     return (slice(at, min(at + CHUNK, rows)) for at in range(0, rows, CHUNK))
 
 
-def floats(values: Any, argument: str) -> FloatArray:
+def floats(values: Any, argument: str, *, hint: str = "") -> FloatArray:
     """Return finite numbers of any shape as float64; refuse everything else."""
     data, mask = as_array(values, argument)
     if data.dtype.kind == "O":
@@ -459,7 +459,7 @@ def floats(values: Any, argument: str) -> FloatArray:
     numbers = data.astype(np.float64)
     missing = np.isnan(numbers) if mask is None else np.isnan(numbers) | mask
     if missing.any():
-        raise refuse_missing(argument, index=first(missing))
+        raise refuse_missing(argument, index=first(missing), hint=hint)
     require(argument, numbers, np.isfinite(numbers), "be a finite number")
     return numbers
 

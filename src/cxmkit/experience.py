@@ -453,10 +453,7 @@ class Perception:
 
 def _valence(value: float, scale: Scale) -> float:
     _checks.require_instance("scale", scale, Scale)
-    if _checks.is_missing(value):
-        hint = "no answer is no perception; leave it out"
-        raise _checks.refuse_missing("value", hint=hint)
-    answer = _checks.floats(value, "value")
+    answer = _checks.floats(value, "value", hint="no answer is no perception")
     if answer.ndim:
         raise _checks.refuse(argument="value", rule="be one answer", value=value)
     # From the whole-numbered code, so that turning the scale round flips the valence
