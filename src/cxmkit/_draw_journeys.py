@@ -37,6 +37,7 @@ _COLUMN = 'font-weight="600" text-anchor="middle"'
 _DASHES = ' stroke-dasharray="4 4"'
 _MAX_COLUMNS, _MAX_ARROWS, _MAX_POINTS = 12, 120, 40
 _TOP, _TURN, _ASIDE = 104.0, 14.0, 1.6 * _GAP  # where boxes begin; bends; gaps
+_TITLE = 300  # bytes of the words that appear where one points
 _LEAN = 0.79, 0.62  # cosine and sine of the slope of leaning names
 
 
@@ -176,7 +177,7 @@ def _framed(frame: _Frame) -> str:
     wide, high = _n(frame.right - frame.left), _n(frame.bottom - frame.top)
     look = 'rx="6" fill-opacity="0.07" stroke="currentColor" stroke-opacity="0.4"'
     where = f'x="{_n(frame.left)}" y="{_n(frame.top)}" width="{wide}" height="{high}"'
-    parts = [f"<title>{_full(title, 400)}</title>", f"<rect {where} {look}/>"]
+    parts = [f"<title>{_full(title, _TITLE)}</title>", f"<rect {where} {look}/>"]
     for index, line in enumerate(frame.lines):
         parts.append(_text(x, start + 17 * index, line, 'text-anchor="middle"'))
     if box.decisive:
@@ -297,7 +298,7 @@ def _bands(points: Sequence[Point], left: float, step: float) -> list[str]:
             room = int(width / 7)
             shown = _short(name, room) if room >= 5 else ""
             words = _text(x + width / 2, 50, shown, _MIDDLE)
-            drawn.append(f"<g><title>{_full(name, 400)}</title>{words}</g>")
+            drawn.append(f"<g><title>{_full(name, _TITLE)}</title>{words}</g>")
         at += count
     return drawn
 
@@ -327,7 +328,7 @@ def _dot(point: Point, name: str, x: float, y: float) -> str:
     """Draw a point, and its name leaning below the plot."""
     title = ", ".join(filter(None, [point.label, point.details]))
     lean = f'text-anchor="end" transform="rotate(-38 {_n(x)} 258)"'
-    parts = [f"<title>{_full(title, 400)}</title>", _text(x, 262, name, lean)]
+    parts = [f"<title>{_full(title, _TITLE)}</title>", _text(x, 262, name, lean)]
     if _known(y):
         sides = {1: _ABOVE, -1: _BELOW, 0: "currentColor"}
         colour = sides[(point.value > 0) - (point.value < 0)]

@@ -118,9 +118,11 @@ def _row(piece: _Piece) -> _Row:
 
     names = group(3)
     chains = [_parts(part, ">") for part in _parts(names, ",")] if names.words else []
-    for name in (group(1), *chain(*chains)):
+    touchpoints = [*chain(*chains)]
+    for name in (group(1), *touchpoints):
         if not name.words:
             raise name.refuse("hold a name here", "or leave out the sign beside it")
+    for name in touchpoints:
         if name.words.endswith("-"):
             raise name.refuse('not end with "-"', 'an arrow is ">" alone')
     return _Row(group(1), None if match[2] is None else group(2), chains)
