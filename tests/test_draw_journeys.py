@@ -687,7 +687,7 @@ def test_titles_are_whole_up_to_300_bytes(count: int) -> None:
     svg = flow(("", "", [label]))
     of_points = curve(Point(label=label, value=0, band=label))
     titles = [x.findtext(f"{SVG}title") for x in [*groups(svg), *groups(of_points)]]
-    cut = "x" * 40 + "…" + "x" * 39
+    cut = "x" * 30 + "…" + "x" * 29
     assert titles == [label if count == 300 else cut] * 3
 
 
