@@ -374,9 +374,9 @@ def test_what_is_left_out_is_said() -> None:
     assert len(frames(svg)) == 60
     assert len(arrows(svg)) == 120
     assert notes(svg) == [
-        "the first 12 of 13 stages",
-        "the first 60 of 1,430 touchpoints",
-        "the first 120 of 132 arrows",
+        "12 of 13 stages shown",
+        "60 of 1,430 touchpoints shown",
+        "120 of 132 arrows shown",
     ]
     assert [x for x in words(svg) if x.isdigit()] == [str(i) for i in range(12)]
 
@@ -391,7 +391,7 @@ def test_as_much_as_fits_is_drawn_whole() -> None:
 def test_boxes_left_out_take_their_arrows_along() -> None:
     svg = flow(("", "", ["a"] * 61), arrows=[(59, 60), (0, 1)])
     assert len(arrows(svg)) == 1
-    assert notes(svg) == ["the first 60 of 61 touchpoints"]
+    assert notes(svg) == ["60 of 61 touchpoints shown", "1 of 2 arrows shown"]
 
 
 @pytest.mark.parametrize("columns", [[], [("", "", [])], [("pre", "need", [])] * 3])

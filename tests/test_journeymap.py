@@ -544,19 +544,19 @@ class TestGrowth:
             (
                 touchpoint("ad", USE),
                 InvalidValueError,
-                4,
+                None,
                 (
-                    "touchpoints[4] must not repeat the id of touchpoints[0]; got 'ad';"
-                    " give each touchpoint an id of its own"
+                    "touchpoint must have an id that is new to the map; got 'ad'; pass"
+                    " other touchpoints to attrs.evolve to change one"
                 ),
             ),
             (
                 touchpoint("site", DEFAULT_STAGES[1]),
                 InvalidValueError,
-                4,
+                None,
                 (
-                    "touchpoints[4] must be in a stage of the map; got"
-                    f" {shown(DEFAULT_STAGES[1])}; add exactly this stage to stages"
+                    "touchpoint must be in a stage of the map; got"
+                    f" {shown(DEFAULT_STAGES[1])}; add the stage to the map first"
                 ),
             ),
             (
@@ -603,8 +603,8 @@ class TestViews:
     def test_the_repr_counts_what_is_long(self) -> None:
         assert repr(JourneyMap.parse("need: a\nuse: b > c", id="x")) == (
             "JourneyMap(id='x', stages=<2 stages>, touchpoints=<3 touchpoints>,"
-            " order=<1 pair>, promises=<0 promises>, positioning=None, pain_points=(),"
-            " moments=())"
+            " order=<1 pair>, promises=<0 promises>, positioning=None,"
+            " pain_points=<0 pain points>, moments=<0 moments>)"
         )
 
     def test_mermaid_draws_frames_boxes_and_arrows(self) -> None:

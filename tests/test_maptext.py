@@ -58,12 +58,13 @@ def names(signs: str) -> st.SearchStrategy[str]:
     alphabet = st.characters(codec="utf-8", exclude_characters=f"{signs}\n\r")
     wide = st.text(alphabet, min_size=1, max_size=8)
     usual = st.sampled_from(["shop", "a b", "顧客 体験", "x\u2028y", "-a", "#"])
-    return (wide | usual).map(str.strip).filter(lambda name: name and name[-1] != "-")
+    return (wide | usual).map(str.strip).filter(bool)
 
 
 # Each kind of name may hold the signs of the other.
-touchpoint_names = names(",>") | st.sampled_from(["a: b", "[a]", "]:[", ":"])
-stage_names = names(":[]") | st.sampled_from(["need, want", "a > b", ","])
+dashless = names(",>").filter(lambda name: not name.endswith("-"))
+touchpoint_names = dashless | st.sampled_from(["a: b", "[a]", "]:[", ":"])
+stage_names = names(":[]") | st.sampled_from(["need, want", "a ->", ","])
 blanks = st.sampled_from(["", "", " ", "\t", "  ", "\u3000", "\xa0"])
 line_ends = st.sampled_from(["\n", "\n", "\r\n", "\n \t\n", "\n\n"])
 
@@ -225,17 +226,32 @@ class TestRicherMaps:
 
     @pytest.mark.parametrize(
         "name",
-        ["a,b", "a>b", "a\nb", " a", "a\t", ",", ">", "a,", "\u3000a", "a-", "-"],
+        [
+            "a,b",
+            "a>b",
+            "a\nb",
+            "a\rb",
+            " a",
+            "a\t",
+            ",",
+            ">",
+            "a,",
+            "\u3000a",
+            "a-",
+            "-",
+        ],
     )
     def test_a_name_with_signs_of_the_text_is_refused(self, name: str) -> None:
         error = refused(with_second(name=name, id=name).to_text, InvalidValueError)
         assert str(error) == (
-            "touchpoints[1].name must have no outer blanks, line ends or any of , > to"
-            f" be written as text; got {name!r}"
+            "touchpoints[1].name must have no outer blanks, line ends, any of , > or a"
+            f' final "-" to be written as text; got {name!r}'
         )
         assert (error.argument, error.value) == ("touchpoints[1].name", name)
 
-    @pytest.mark.parametrize("name", ["a:b", "a[b", "a]b", "a\nb", " a", "a\n", ":"])
+    @pytest.mark.parametrize(
+        "name", ["a:b", "a[b", "a]b", "a\nb", "a\rb", " a", "a\n", ":"]
+    )
     def test_a_stage_with_signs_of_the_text_is_refused(self, name: str) -> None:
         stages = [NEED, Stage(name, Phase.PURCHASE)]
         plan = JourneyMap[Any](id=1, stages=stages, touchpoints=[])
@@ -306,38 +322,53 @@ class TestRicherMaps:
         assert refused(plan.to_text, InvalidValueError).value == ("a", "b")
 
 
+MORE = [
+    *["far order", "turned order", "another sequence", "name", "stage"],
+    *["promises", "positioning", "pain_points", "moments", *TOUCHPOINT_FIELDS],
+]
+
+
 @st.composite
 def maps(draw: st.DrawFn) -> JourneyMap[Any]:
-    """Draw any map; most of them say a little more than text can."""
-    rarely = st.integers(0, 7).map(lambda number: number == 0)
+    """Draw any map; most of them say a thing or two more than text can."""
+    more = draw(st.sets(st.sampled_from(MORE), max_size=2))
+    phases = st.sampled_from(Phase)
     kinds = st.sampled_from([NEED, PURCHASE, USE, Stage("fitting", Phase.PURCHASE)])
-    odd = st.sampled_from([Stage("a: b", Phase.PURCHASE), Stage(" x", Phase.PURCHASE)])
-    stages = draw(st.lists(kinds | odd, min_size=1, max_size=4, unique=True))
-    ranks = draw(st.lists(st.integers(0, len(stages) - 1), max_size=6))
-    if not draw(rarely):
+    stages = draw(st.lists(kinds, min_size=1, max_size=4, unique=True))
+    if "stage" in more:
+        stages.append(draw(st.builds(Stage, st.sampled_from(["a: b", " x"]), phases)))
+    ranks = draw(st.lists(st.integers(0, len(stages) - 1), min_size=1, max_size=6))
+    if "another sequence" not in more:
         ranks.sort()
+    odd = draw(st.integers(0, len(ranks) - 1))
+    values = TOUCHPOINT_FIELDS | {"name": "a > b"}
     touchpoints = []
     for place, rank in enumerate(ranks):
-        more: dict[str, Any] = {"id": str(place), "name": str(place)}
-        if draw(rarely):
-            field = draw(st.sampled_from([*TOUCHPOINT_FIELDS, "name"]))
-            more[field] = TOUCHPOINT_FIELDS.get(field, "a > b")
-            more["id"] = more["id"] if field != "id" else place
-        touchpoints.append(Touchpoint[Any](stage=stages[rank], **more))
+        fields: dict[str, Any] = {"id": str(place), "name": str(place)}
+        if place == odd:
+            fields |= {name: values[name] for name in more & {*values}}
+        touchpoints.append(Touchpoint[Any](stage=stages[rank], **fields))
     ids = [touchpoint.id for touchpoint in touchpoints]
-    pairs = [*itertools.combinations(ids, 2)]
-    near = [*itertools.pairwise(ids)]
-    some = st.lists(st.sampled_from(pairs if draw(rarely) else near), max_size=4)
-    positioning = POSITIONING if draw(rarely) else None
+    pairs = [*itertools.pairwise(ids)]
+    if "far order" in more:
+        pairs = [*itertools.combinations(ids, 2)]
+    if "turned order" in more:
+        pairs = [(later, earlier) for earlier, later in pairs]
+    ordered = bool(pairs) and draw(st.booleans())
+    framed = {"promises", "positioning"} & more
     return JourneyMap(
         id=draw(st.integers() | st.text()),
         stages=stages,
         touchpoints=touchpoints,
-        order=draw(some) if near else (),
-        promises=[PROMISE] if positioning and draw(rarely) else (),
-        positioning=positioning,
-        pain_points=[PainPoint(touchpoint=x, severity=0) for x in ids if draw(rarely)],
-        moments=[MomentOfTruth(touchpoint=x, kind="1") for x in ids if draw(rarely)],
+        order=draw(st.lists(st.sampled_from(pairs))) if ordered else (),
+        promises=[PROMISE] if "promises" in more else (),
+        positioning=POSITIONING if framed else None,
+        pain_points=[PainPoint(touchpoint=ids[odd], severity=0)]
+        if "pain_points" in more
+        else (),
+        moments=[MomentOfTruth(touchpoint=ids[odd], kind="first")]
+        if "moments" in more
+        else (),
     )
 
 

@@ -37,6 +37,9 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 ErrorT = TypeVar("ErrorT", bound=CxmError)
 IdT = TypeVar("IdT", bound=Hashable)  # an id: opaque, of the host's own type
+# The same for a constructor of a generic class: type checkers then learn the type from
+# what is passed, as they do with the class itself.
+KeyT = TypeVar("KeyT", bound=Hashable)
 
 CHUNK = 1 << 16  # rows; a chunk of any dtype then stays in the processor's cache
 
@@ -524,13 +527,14 @@ def same_arrays(a: object, b: object, names: Iterable[str]) -> bool:
     )
 
 
-def by_constructor(instance: Any) -> tuple[Any, ...]:
+def by_constructor(self: Any) -> tuple[Any, ...]:
     """Return what ``__reduce__`` must, so that copies pass through the constructor.
 
-    Arrays come back writeable from pickle and deepcopy; the constructor freezes them.
+    Pickles of other hands and of other versions are then checked as all input is, and
+    arrays, which come back writeable from pickle and deepcopy, are frozen again.
     """
-    names = [field.name for field in attrs.fields(type(instance))]
-    return _rebuild, (type(instance), {name: getattr(instance, name) for name in names})
+    names = [field.name for field in attrs.fields(type(self))]
+    return _rebuild, (type(self), {name: getattr(self, name) for name in names})
 
 
 def _rebuild(kind: type, fields: dict[str, Any]) -> Any:

@@ -77,21 +77,22 @@ def flow(
     """
     stacks = _stacks(columns)
     frames = {key: frame for stack in stacks for key, frame in stack.frames.items()}
-    known = [(a, b) for a, b in arrows if a in frames and b in frames]
+    pairs = [*arrows]
+    known = [(a, b) for a, b in pairs if a in frames and b in frames][:_MAX_ARROWS]
     boxes = [box for *_, inside in columns for box in inside.values()]
     notes = [
         *_when(any(box.decisive for box in boxes), "◆ moment of truth"),
         *_when(any(box.pain for box in boxes), "● pain point; a larger one hurts more"),
         *_cut(len(stacks), len(columns), "stages"),
         *_cut(len(frames), len(boxes), "touchpoints"),
-        *_cut(min(len(known), _MAX_ARROWS), len(known), "arrows"),
+        *_cut(len(known), len(pairs), "arrows"),
     ]
     bottom = max([_TOP, *(frame.bottom for frame in frames.values())])
-    below = _notes(notes, bottom + 26)
+    below = _notes(notes, bottom + 25)
     body = [
         *_group_names(stacks),
         *(_text(stack.middle, 76, stack.heading, _COLUMN) for stack in stacks),
-        *(_arrow(frames[a], frames[b]) for a, b in known[:_MAX_ARROWS]),
+        *(_arrow(frames[a], frames[b]) for a, b in known),
         *map(_framed, frames.values()),
         *below,
     ]
@@ -291,14 +292,12 @@ def _bands(points: Sequence[Point], left: float, step: float) -> list[str]:
         count = len([*members])
         x, width = left + step * at, step * count
         if name:
-            drawn.append(
-                f'<rect x="{_n(x + 1)}" y="34" width="{_n(width - 2)}" height="214"'
-                ' rx="4" fill-opacity="0.05"/>'
-            )
+            place = f'x="{_n(x + 1)}" y="34" width="{_n(width - 2)}" height="214"'
+            area = f'<rect {place} rx="4" fill-opacity="0.05"/>'
             room = int(width / 7)
             shown = _short(name, room) if room >= 5 else ""
             words = _text(x + width / 2, 50, shown, _MIDDLE)
-            drawn.append(f"<g><title>{_full(name, _TITLE)}</title>{words}</g>")
+            drawn.append(f"<g><title>{_full(name, _TITLE)}</title>{area}{words}</g>")
         at += count
     return drawn
 
@@ -347,4 +346,4 @@ def _when(condition: object, words: str) -> list[str]:
 
 def _cut(shown: int, there: int, what: str) -> list[str]:
     """Say how many things there are if not all are shown."""
-    return _when(shown < there, f"the first {shown} of {there:,} {what}")
+    return _when(shown < there, f"{shown} of {there:,} {what} shown")

@@ -15,7 +15,7 @@ import attrs
 from cxmkit import _checks
 from cxmkit.errors import InvalidValueError
 
-_ROW = re.compile(r"([^:\[\]]*)(?:\[([^:\[\]]*)\]\s*)?:(.*)", flags=re.DOTALL)
+_ROW = re.compile(r"([^:\[\]]*)(?:\[([^:\[\]]*)\]\s*)?:(.*)")
 _FORM = 'have the form "stage: touchpoint, touchpoint > touchpoint"'
 
 
@@ -30,12 +30,12 @@ class Line:
 
 def can_be_stage(name: str) -> bool:
     """Tell whether the text can hold this name of a stage."""
-    return name == name.strip() and not set(name) & set(":[]\n")
+    return name == name.strip() and not set(name) & set(":[]\n\r")
 
 
 def can_be_touchpoint(name: str) -> bool:
     """Tell whether the text can hold this name of a touchpoint."""
-    plain = name == name.strip() and not set(name) & set(",>\n")
+    plain = name == name.strip() and not set(name) & set(",>\n\r")
     return plain and not name.endswith("-")  # or "a -> b" would make "a -"
 
 
@@ -52,7 +52,7 @@ def _written(line: Line, known: Mapping[str, str]) -> str:
 
 def read(text: str, *, known: Mapping[str, str], phases: Collection[str]) -> list[Line]:
     """Return the lines of a text; stages of a *known* phase need not name it."""
-    pieces = [_piece(row, at) for at, row in enumerate(text.split("\n"), 1)]
+    pieces = [_piece(row, at) for at, row in enumerate(_rows(text), 1)]
     rows = [_row(piece) for piece in pieces if piece.words]
     if not rows:
         raise pieces[0].refuse(_FORM)
@@ -92,6 +92,11 @@ class _Row:
     stage: _Piece
     phase: _Piece | None
     chains: list[list[_Piece]]
+
+
+def _rows(text: str) -> list[str]:
+    """Split at the line ends of all systems, and at nothing else."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _piece(text: str, line: int, column: int = 1) -> _Piece:

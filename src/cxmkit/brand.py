@@ -65,6 +65,8 @@ class PositioningAttribute:
         validator=[_checks.finite, _above_zero],
     )
 
+    __reduce__ = _checks.by_constructor
+
 
 @attrs.frozen(kw_only=True)
 class BrandPositioning:
@@ -121,6 +123,8 @@ class BrandPositioning:
     attributes: tuple[PositioningAttribute, ...] = attrs.field(
         converter=_checks.as_tuple, validator=_checks.each(PositioningAttribute)
     )
+
+    __reduce__ = _checks.by_constructor
 
     def __attrs_post_init__(self) -> None:
         """Check that the attributes can be told apart."""
@@ -184,6 +188,8 @@ class Promise:
     touchpoint: Any = attrs.field(
         default=None, validator=attrs.validators.optional(_checks.identifier)
     )
+
+    __reduce__ = _checks.by_constructor
 
 
 @attrs.frozen(kw_only=True)
@@ -276,6 +282,8 @@ class ServiceQuality:
         converter=_checks.as_optional_float,
         validator=attrs.validators.optional(_checks.within(0, 1)),
     )
+
+    __reduce__ = _checks.by_constructor
 
     @property
     def disconfirmation(self) -> float | None:

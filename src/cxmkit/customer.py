@@ -68,6 +68,8 @@ class Ref(Generic[IdT]):
     kind: str = attrs.field(validator=_checks.filled)
     id: IdT = attrs.field(validator=_checks.identifier)
 
+    __reduce__ = _checks.by_constructor
+
 
 class PartyKind(_checks.Code):
     """Of what kind is a party? Anybody or anything can be one (S0.7).
@@ -162,6 +164,8 @@ class Segment(Generic[IdT]):
     name: str = attrs.field(validator=_checks.filled)
     basis: str = attrs.field(validator=_checks.filled)
 
+    __reduce__ = _checks.by_constructor
+
 
 def _require_order(names: tuple[str, str], first: datetime, last: datetime) -> None:
     """Refuse a time that ends before it begins, or at once."""
@@ -214,6 +218,8 @@ class Membership(Generic[IdT]):
         converter=_checks.as_utc,
         validator=attrs.validators.optional(_checks.utc),
     )
+
+    __reduce__ = _checks.by_constructor
 
     def __attrs_post_init__(self) -> None:
         """Check that it ends after it begins."""
@@ -270,6 +276,8 @@ class Stakeholder(Generic[IdT]):
         converter=_checks.as_frozenset,
         validator=[_checks.each(str, frozenset), _checks.all_filled],
     )
+
+    __reduce__ = _checks.by_constructor
 
     @property
     def ref(self) -> Ref[IdT]:
@@ -383,6 +391,8 @@ class Episode:
         validator=attrs.validators.optional(_checks.utc),
     )
 
+    __reduce__ = _checks.by_constructor
+
     def __attrs_post_init__(self) -> None:
         """Check that it ends after it begins."""
         if self.end is not None:
@@ -461,6 +471,8 @@ class Relationship(Generic[IdT]):
     episodes: tuple[Episode, ...] = attrs.field(
         converter=_checks.as_tuple, validator=_checks.each(Episode)
     )
+
+    __reduce__ = _checks.by_constructor
 
     def __attrs_post_init__(self) -> None:
         """Check that there are two parties, and each episode against the next."""

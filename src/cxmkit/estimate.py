@@ -470,9 +470,7 @@ class Estimates:
         same = all(getattr(self, x) == getattr(other, x) for x in (*_COMMON, "grid"))
         return same and _checks.same_arrays(self, other, (*_ARRAYS, "shares"))
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle and copy through the constructor."""
-        return _checks.by_constructor(self)
+    __reduce__ = _checks.by_constructor
 
 
 _COMMON = ("level", "method", "definition", "scale")

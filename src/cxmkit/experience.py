@@ -6,7 +6,7 @@ from typing import Any, Generic, Self
 import attrs
 
 from cxmkit import _checks
-from cxmkit._checks import IdT
+from cxmkit._checks import IdT, KeyT
 from cxmkit.customer import Ref
 from cxmkit.scale import Scale, point_codes
 
@@ -201,6 +201,8 @@ class Encounter(Generic[IdT]):
         default=None, validator=attrs.validators.optional(_checks.instance(Ref))
     )
 
+    __reduce__ = _checks.by_constructor
+
     def __attrs_post_init__(self) -> None:
         """Check the rules across fields."""
         if self.duration < _AN_INSTANT:
@@ -220,13 +222,13 @@ class Encounter(Generic[IdT]):
         cls,
         *,
         id: Any,  # noqa: A002  one name per concept: the field's own
-        party: Ref[IdT],
+        party: Ref[KeyT],
         touchpoint: Any,
         at: datetime,
         duration: timedelta = _AN_INSTANT,
         initiator: Initiator | None = None,
         relationship: Ref[Any] | None = None,
-    ) -> Self:
+    ) -> "Encounter[KeyT]":
         """Build an encounter in which nobody took part but the party.
 
         Parameters
@@ -257,7 +259,7 @@ class Encounter(Generic[IdT]):
         >>> advertisement.direction
         <Direction.ONE_SIDED: 'one-sided'>
         """
-        return cls(
+        return Encounter(
             id=id,
             party=party,
             touchpoint=touchpoint,
@@ -273,14 +275,14 @@ class Encounter(Generic[IdT]):
         cls,
         *,
         id: Any,  # noqa: A002  one name per concept: the field's own
-        party: Ref[IdT],
+        party: Ref[KeyT],
         touchpoint: Any,
         at: datetime,
         counterpart: Ref[Any],
         duration: timedelta = _AN_INSTANT,
         initiator: Initiator | None = None,
         relationship: Ref[Any] | None = None,
-    ) -> Self:
+    ) -> "Encounter[KeyT]":
         """Build an encounter in which the party and a counterpart took part.
 
         Parameters
@@ -312,7 +314,7 @@ class Encounter(Generic[IdT]):
         >>> use.counterpart
         Ref(kind='product', id='nappies')
         """
-        return cls(
+        return Encounter(
             id=id,
             party=party,
             touchpoint=touchpoint,
@@ -385,6 +387,8 @@ class Perception:
     evidence: Evidence = attrs.field(
         default=Evidence.SELF_REPORTED, validator=_checks.instance(Evidence)
     )
+
+    __reduce__ = _checks.by_constructor
 
     @classmethod
     def from_answer(
@@ -512,6 +516,8 @@ class Experience(Generic[IdT]):
     perceptions: tuple[Perception, ...] = attrs.field(
         default=(), converter=_checks.as_tuple, validator=_checks.each(Perception)
     )
+
+    __reduce__ = _checks.by_constructor
 
     def __attrs_post_init__(self) -> None:
         """Check each perception against the encounter and those before it."""

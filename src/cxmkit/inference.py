@@ -293,9 +293,7 @@ class Comparisons:
         same = all(getattr(self, x) == getattr(other, x) for x in (*_COMMON, "grid"))
         return same and _checks.same_arrays(self, other, (*_ARRAYS, "n"))
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle and copy through the constructor."""
-        return _checks.by_constructor(self)
+    __reduce__ = _checks.by_constructor
 
 
 _ARRAYS = ("difference", "se", "low", "high", "statistic", "p_value")

@@ -6,14 +6,13 @@ is a `Journey`.
 
 import math
 from collections.abc import Iterable
-from copy import copy
 from datetime import datetime
 from typing import Any, Generic, Self
 
 import attrs
 
 from cxmkit import _checks, _draw, _draw_journeys
-from cxmkit._checks import IdT
+from cxmkit._checks import IdT, KeyT
 from cxmkit.customer import Ref, Relationship, Standing
 from cxmkit.experience import Experience, ExperienceDimension
 from cxmkit.journeymap import JourneyMap
@@ -151,6 +150,8 @@ class Journey(Generic[IdT]):
         repr=_draw.items("step"),
     )
 
+    __reduce__ = _checks.by_constructor
+
     def __attrs_post_init__(self) -> None:
         """Check each step against the party and the step before it."""
         before = None
@@ -160,8 +161,8 @@ class Journey(Generic[IdT]):
 
     @classmethod
     def of(
-        cls, party: Ref[IdT], goal: str, experiences: Iterable[Experience[IdT]]
-    ) -> Self:
+        cls, party: Ref[KeyT], goal: str, experiences: Iterable[Experience[KeyT]]
+    ) -> "Journey[KeyT]":
         """Tell a journey from experiences that are in order of time.
 
         Takes linear time, unlike a chain of `then`, each of which copies the steps.
@@ -191,7 +192,7 @@ class Journey(Generic[IdT]):
         >>> Journey.of(Ref("stakeholder", 7), "dry nights", [])
         Journey(party=Ref(kind='stakeholder', id=7), goal='dry nights', steps=<0 steps>)
         """
-        return cls(party=party, goal=goal, steps=experiences)
+        return Journey(party=party, goal=goal, steps=experiences)
 
     def then(self, experience: Experience[IdT]) -> Self:
         """Return the journey with one more step at its end.
@@ -233,9 +234,11 @@ class Journey(Generic[IdT]):
         _checks.require_instance("experience", experience, Experience)
         last = self.steps[-1] if self.steps else None
         self._refuse_misplaced("experience", experience, last)
-        # A copy does not pass through the constructor, which would check all steps.
-        longer = copy(self)
-        object.__setattr__(longer, "steps", (*self.steps, experience))
+        # The constructor would check all steps again.
+        longer = object.__new__(type(self))
+        fields = {"party": self.party, "goal": self.goal}
+        for name, value in (fields | {"steps": (*self.steps, experience)}).items():
+            object.__setattr__(longer, name, value)
         return longer
 
     def during(self, standing: Standing, relationship: Relationship[Any]) -> Self:
@@ -455,7 +458,7 @@ class Journey(Generic[IdT]):
                 label=f"{name}, {step.encounter.at.date()}",
                 value=felt.get(place, math.nan),
                 band=touchpoint.stage.name if touchpoint else "",
-                details=f"{felt[place]:+.2f}" if place in felt else "nothing known",
+                details=f"{felt[place]:+z.2f}" if place in felt else "nothing known",
                 ringed=place in ringed,
             )
             points.append(point)
@@ -477,10 +480,10 @@ class Journey(Generic[IdT]):
         felt = self._felt(None)
         rows = [
             (
-                step.encounter.at.isoformat(" ", "minutes")[:16],
+                step.encounter.at.isoformat(" ")[:16],
                 str(step.encounter.touchpoint),
                 step.encounter.direction.value,
-                f"{felt[place]:+.2f}" if place in felt else "",
+                f"{felt[place]:+z.2f}" if place in felt else "",
             )
             for place, step in enumerate(self.steps)
         ]

@@ -88,8 +88,8 @@ class JourneyMap(Generic[IdT]):
 
     Notes
     -----
-    Invariants: names of stages and ids of touchpoints are unique; every stage,
-    touchpoint and attribute that is named exists; the order has no cycle; promises need
+    Invariants: names of stages and ids of touchpoints are unique; every stage and
+    touchpoint that is named exists; the order has no cycle; promises need
     a positioning that has their attribute (S1.38, S1.41), and there is one per
     attribute and touchpoint. A loop in what customers do is an observation and belongs
     to journeys, not to the design.
@@ -144,11 +144,19 @@ class JourneyMap(Generic[IdT]):
         validator=attrs.validators.optional(_checks.instance(BrandPositioning)),
     )
     pain_points: tuple[PainPoint[IdT], ...] = attrs.field(
-        default=(), converter=_checks.as_tuple, validator=_checks.each(PainPoint)
+        default=(),
+        converter=_checks.as_tuple,
+        validator=_checks.each(PainPoint),
+        repr=_draw.items("pain point"),
     )
     moments: tuple[MomentOfTruth[IdT], ...] = attrs.field(
-        default=(), converter=_checks.as_tuple, validator=_checks.each(MomentOfTruth)
+        default=(),
+        converter=_checks.as_tuple,
+        validator=_checks.each(MomentOfTruth),
+        repr=_draw.items("moment"),
     )
+
+    __reduce__ = _checks.by_constructor
 
     def __attrs_post_init__(self) -> None:
         """Check that all parts of the design fit together."""
@@ -293,11 +301,18 @@ class JourneyMap(Generic[IdT]):
         """
         _checks.require_instance("touchpoint", touchpoint, Touchpoint)
         rank = {stage: rank for rank, stage in enumerate(self.stages)}
-        own = rank.get(touchpoint.stage, len(rank))  # unknown: refused as the last one
+        if touchpoint.stage not in rank:
+            hint = "add the stage to the map first"
+            rule, value = "be in a stage of the map", touchpoint.stage
+            raise _checks.refuse("touchpoint", rule, value, hint=hint)
+        if any(touchpoint.id == other.id for other in self.touchpoints):
+            hint = "pass other touchpoints to attrs.evolve to change one"
+            rule = "have an id that is new to the map"
+            raise _checks.refuse("touchpoint", rule, touchpoint.id, hint=hint)
         before = [
             index
             for index, other in enumerate(self.touchpoints)
-            if rank[other.stage] <= own
+            if rank[other.stage] <= rank[touchpoint.stage]
         ]
         place = before[-1] + 1 if before else 0
         head, rest = self.touchpoints[:place], self.touchpoints[place:]
@@ -445,7 +460,9 @@ class JourneyMap(Generic[IdT]):
     def _refuse_unknown_touchpoints(self) -> None:
         known = {touchpoint.id for touchpoint in self.touchpoints}
         named: list[tuple[str, int | None, object]] = [
-            ("order", None, key) for pair in self.order for key in pair
+            ("order", None, key)
+            for pair in sorted(self.order, key=repr)  # the same one in each run
+            for key in pair
         ]
         for argument in ("promises", "pain_points", "moments"):
             parts = enumerate(getattr(self, argument))
@@ -533,7 +550,7 @@ def _refuse_as_text(argument: str, rule: str, value: object) -> InvalidValueErro
 def _refuse_more_than_a_name(touchpoint: Touchpoint[Any], argument: str) -> None:
     name = touchpoint.name
     if not _maptext.can_be_touchpoint(name):
-        rule = "have no outer blanks, line ends or any of , >"
+        rule = 'have no outer blanks, line ends, any of , > or a final "-"'
         raise _refuse_as_text(f"{argument}.name", rule, name)
     plain = Touchpoint(id=name, name=name, stage=touchpoint.stage)
     for field in attrs.fields(Touchpoint):

@@ -132,6 +132,8 @@ class Need(Generic[IdT]):
         validator=attrs.validators.optional(_checks.within(0, 1)),
     )
 
+    __reduce__ = _checks.by_constructor
+
 
 def need_coverage(needs: Iterable[Need[Any]]) -> float:
     """How well are the needs met, by the nature that is met worst?

@@ -83,6 +83,8 @@ class Scale:
         kw_only=True,
     )
 
+    __reduce__ = _checks.by_constructor
+
     def __attrs_post_init__(self) -> None:
         if self.high <= self.low:
             raise _checks.refuse("high", f"lie above low ({self.low:g})", self.high)

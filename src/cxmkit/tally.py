@@ -541,9 +541,7 @@ class Tally:
             and _checks.same_arrays(self, other, _ARRAYS)
         )
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle and copy through the constructor."""
-        return _checks.by_constructor(self)
+    __reduce__ = _checks.by_constructor
 
     # Going out
 

@@ -158,6 +158,8 @@ class Stage:
     name: str = attrs.field(validator=_checks.filled)
     phase: Phase = attrs.field(validator=_checks.instance(Phase))
 
+    __reduce__ = _checks.by_constructor
+
 
 DEFAULT_STAGES: tuple[Stage, ...] = (
     Stage("need", Phase.PRE_PURCHASE),
@@ -258,6 +260,8 @@ class Touchpoint(Generic[IdT]):
         validator=attrs.validators.optional(_checks.within(0, 1)),
     )
 
+    __reduce__ = _checks.by_constructor
+
     def __attrs_post_init__(self) -> None:
         """Check that the touchpoint is for something."""
         if not self.dimensions:
@@ -309,6 +313,8 @@ class PainPoint(Generic[IdT]):
     )
     note: str = attrs.field(default="", validator=_checks.instance(str))
 
+    __reduce__ = _checks.by_constructor
+
 
 @attrs.frozen(kw_only=True)
 class MomentOfTruth(Generic[IdT]):
@@ -344,3 +350,5 @@ class MomentOfTruth(Generic[IdT]):
 
     touchpoint: IdT = attrs.field(validator=_checks.identifier)
     kind: str = attrs.field(validator=_checks.filled)
+
+    __reduce__ = _checks.by_constructor

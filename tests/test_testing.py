@@ -1,0 +1,900 @@
+"""Strategies for users' tests: all that is legal, nothing else, and nothing bigger."""
+
+import enum
+import importlib
+import operator
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+import attrs
+import numpy as np
+import pytest
+from hypothesis import Phase, find, given, settings
+from hypothesis import strategies as st
+
+import cxmkit as cx
+from cxmkit import testing
+from cxmkit.errors import CxmError, InvalidTypeError, InvalidValueError
+from cxmkit.tally import Tally
+
+LANGUAGE = [
+    "brand",
+    "customer",
+    "experience",
+    "journey",
+    "journeymap",
+    "need",
+    "scale",
+    "tally",
+    "touchpoint",
+]
+STRATEGIES: dict[type, Callable[..., st.SearchStrategy[Any]]] = {
+    cx.BrandPositioning: testing.brand_positionings,
+    cx.Customer: testing.customers,
+    cx.Encounter: testing.encounters,
+    cx.Episode: testing.episodes,
+    cx.Experience: testing.experiences,
+    cx.Journey: testing.journeys,
+    cx.JourneyMap: testing.journey_maps,
+    cx.Membership: testing.memberships,
+    cx.MomentOfTruth: testing.moments_of_truth,
+    cx.Need: testing.needs,
+    cx.PainPoint: testing.pain_points,
+    cx.Perception: testing.perceptions,
+    cx.PositioningAttribute: testing.positioning_attributes,
+    cx.Promise: testing.promises,
+    cx.Ref: testing.refs,
+    cx.Relationship: testing.relationships,
+    cx.Scale: testing.scales,
+    cx.Segment: testing.segments,
+    cx.ServiceQuality: testing.service_qualities,
+    cx.Stage: testing.stages,
+    cx.Stakeholder: testing.stakeholders,
+    cx.Tally: testing.tallies,
+    cx.Touchpoint: testing.touchpoints,
+}
+TICK = timedelta(microseconds=1)
+DAY = timedelta(days=1)
+FIRST = datetime(2026, 3, 1, tzinfo=UTC)
+LAST = datetime(2026, 4, 1, tzinfo=UTC)
+NAIVE = datetime(2026, 3, 1)  # noqa: DTZ001  what must be refused
+MOTHER, NAPPIES = cx.Ref("stakeholder", 7), cx.Ref("brand", "nappies")
+CLUB = cx.Relationship(
+    id=1,
+    a=MOTHER,
+    b=NAPPIES,
+    role_a="customer",
+    role_b="supplier",
+    episodes=[
+        cx.Episode(start=FIRST, end=FIRST + DAY),
+        cx.Episode(start=FIRST + DAY, end=FIRST + DAY + TICK),
+        cx.Episode(start=LAST),
+    ],
+)
+DRY = cx.BrandPositioning(
+    brand="nappies",
+    offer="dry nights",
+    audience="families",
+    attributes=[cx.PositioningAttribute(name="dry", target=0.9)],
+)
+# The same search each time; what is found is not explained, which takes long.
+SEARCH = settings(derandomize=True, max_examples=3_000, phases=[Phase.generate])
+SHRINK = settings(SEARCH, phases=[Phase.generate, Phase.shrink])
+
+
+def found(strategy: st.SearchStrategy[Any], condition: Callable[[Any], Any]) -> Any:
+    return find(strategy, condition, settings=SEARCH)
+
+
+def simplest(strategy: st.SearchStrategy[Any]) -> Any:
+    return find(strategy, lambda _: True, settings=SHRINK)
+
+
+def classes_of_the_language() -> set[type]:
+    modules = [importlib.import_module(f"cxmkit.{name}") for name in LANGUAGE]
+    things = [getattr(module, name) for module in modules for name in module.__all__]
+    return {thing for thing in things if isinstance(thing, type) and attrs.has(thing)}
+
+
+def test_the_module_exports_what_the_contract_names() -> None:
+    assert testing.__all__ == [
+        "brand_positionings",
+        "customers",
+        "encounters",
+        "episodes",
+        "experiences",
+        "ids",
+        "instants",
+        "journey_maps",
+        "journeys",
+        "memberships",
+        "moments_of_truth",
+        "needs",
+        "pain_points",
+        "perceptions",
+        "positioning_attributes",
+        "promises",
+        "refs",
+        "relationships",
+        "scales",
+        "segments",
+        "service_qualities",
+        "stages",
+        "stakeholders",
+        "tallies",
+        "touchpoints",
+    ]
+
+
+def test_every_class_of_the_language_has_its_strategy() -> None:
+    assert set(STRATEGIES) == classes_of_the_language()
+    functions = {function.__name__ for function in STRATEGIES.values()}
+    assert functions | {"ids", "instants"} == set(testing.__all__)
+
+
+@pytest.mark.parametrize("kind", STRATEGIES)
+@given(st.data())
+@settings(max_examples=25)
+def test_each_strategy_gives_objects_of_its_class(
+    kind: type, data: st.DataObject
+) -> None:
+    assert type(data.draw(STRATEGIES[kind]())) is kind
+
+
+# Corners: what users forget, and therefore has to come up
+
+
+def touching(bond: cx.Relationship[Any]) -> list[bool]:
+    return [before.end == after.start for before, after in pairwise(bond.episodes)]
+
+
+def places(design: cx.JourneyMap[Any]) -> list[Any]:
+    return [touchpoint.id for touchpoint in design.touchpoints]
+
+
+def gaps(journey: cx.Journey[Any]) -> list[timedelta]:
+    happened = [step.encounter for step in journey.steps]
+    return [
+        later.at - earlier.at - earlier.duration
+        for earlier, later in pairwise(happened)
+    ]
+
+
+def dimensions(experience: cx.Experience[Any]) -> set[cx.ExperienceDimension]:
+    return {perception.dimension for perception in experience.perceptions}
+
+
+ONE_SIDED, TWO_SIDED = cx.Direction
+CORNERS: dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], Any]]] = {
+    "a whole number as id": (testing.ids(), lambda x: isinstance(x, int)),
+    "a negative id": (testing.ids(kind="int"), lambda x: x < 0),
+    "a text as id": (testing.ids(), lambda x: isinstance(x, str)),
+    "an empty text as id": (testing.ids(), lambda x: x == ""),
+    "a tuple as id": (testing.ids(), lambda x: isinstance(x, tuple)),
+    "a UUID as id": (testing.ids(), lambda x: isinstance(x, UUID)),
+    "a clock in the east": (testing.instants(), lambda x: x.utcoffset() > 9 * DAY / 24),
+    "a clock in the west": (testing.instants(), lambda x: x.utcoffset() < -DAY / 24),
+    "long ago": (testing.instants(), lambda x: x.year < 1000),
+    "in the far future": (testing.instants(), lambda x: x.year > 9000),
+    "a microsecond": (testing.instants(), lambda x: x.microsecond % 1000),
+    "beyond ASCII": (testing.refs(), lambda x: not x.kind.isascii()),
+    "beyond the BMP": (testing.refs(), lambda x: max(x.kind) > "\uffff"),
+    "a line end in a text": (testing.refs(), lambda x: "\n" in x.kind),
+    "blanks around a text": (testing.refs(), lambda x: x.kind != x.kind.strip()),
+    "an unknown motivation": (testing.needs(), lambda x: x.motivation is None),
+    "a known motivation": (testing.needs(), lambda x: x.motivation),
+    "of no importance": (testing.needs(), lambda x: x.importance == 0),
+    "of all importance": (testing.needs(), lambda x: x.importance == 1),
+    "not met at all": (testing.needs(), lambda x: x.met == 0),
+    "entirely met": (testing.needs(), lambda x: x.met == 1),
+    "unknown whether met": (testing.needs(), lambda x: x.met is None),
+    "a member for ever": (testing.memberships(), lambda x: x.until is None),
+    "a former member": (testing.memberships(), lambda x: x.until is not None),
+    "no roles": (testing.stakeholders(), lambda x: not x.roles),
+    "two roles": (testing.stakeholders(), lambda x: len(x.roles) == 2),
+    "no needs": (testing.customers(), lambda x: not x.needs),
+    "two needs": (testing.customers(), lambda x: len(x.needs) == 2),
+    "two memberships": (testing.customers(), lambda x: len(x.memberships) == 2),
+    "an open episode": (testing.episodes(), lambda x: x.end is None),
+    "an episode that ended": (testing.episodes(), lambda x: x.end is not None),
+    "no episodes": (testing.relationships(), lambda x: not x.episodes),
+    "episodes that touch": (testing.relationships(), lambda x: any(touching(x))),
+    "a gap": (testing.relationships(), lambda x: False in touching(x)),
+    "touch, gap and open end": (
+        testing.relationships(min_episodes=3),
+        lambda x: touching(x) == [True, False] and x.episodes[-1].end is None,
+    ),
+    "a relationship that ended": (
+        testing.relationships(),
+        lambda x: x.episodes and x.episodes[-1].end is not None,
+    ),
+    "next to no weight": (
+        testing.positioning_attributes(),
+        lambda x: x.weight < 1e-300,
+    ),
+    "all the weight": (testing.positioning_attributes(), lambda x: x.weight > 1e300),
+    "no tolerance": (testing.positioning_attributes(), lambda x: x.tolerance == 0),
+    "several attributes": (
+        testing.brand_positionings(),
+        lambda x: len(x.attributes) == 3,
+    ),
+    "promised everywhere": (testing.promises(), lambda x: x.touchpoint is None),
+    "promised somewhere": (testing.promises(), lambda x: x.touchpoint is not None),
+    "nothing known": (
+        testing.service_qualities(),
+        lambda x: {x.expected, x.promised, x.delivered, x.perceived} == {None},
+    ),
+    "all gaps known": (
+        testing.service_qualities(),
+        lambda x: None not in {x.disconfirmation, x.kept, x.coverage, x.recognition},
+    ),
+    "the worst": (testing.perceptions(), lambda x: x.valence == -1),
+    "the best": (testing.perceptions(), lambda x: x.valence == 1),
+    "neutral": (testing.perceptions(), lambda x: x.valence == 0),
+    "not felt at all": (testing.perceptions(), lambda x: x.intensity == 0),
+    "felt as can be": (testing.perceptions(), lambda x: x.intensity == 1),
+    "the worst was expected": (testing.perceptions(), lambda x: x.expectation == -1),
+    "nothing was expected": (testing.perceptions(), lambda x: x.expectation is None),
+    "of the whole": (testing.perceptions(), lambda x: x.attribute is None),
+    "of an attribute": (testing.perceptions(), lambda x: x.attribute),
+    "an instant": (testing.encounters(), lambda x: not x.duration),
+    "some hours": (testing.encounters(), lambda x: timedelta(0) < x.duration < DAY),
+    "many years": (testing.encounters(), lambda x: x.duration > 9_999 * DAY),
+    "an unknown initiator": (testing.encounters(), lambda x: x.initiator is None),
+    "two-sided without a relationship": (
+        testing.encounters(),
+        lambda x: x.direction is TWO_SIDED and x.relationship is None,
+    ),
+    "one-sided within a relationship": (
+        testing.encounters(),
+        lambda x: x.direction is ONE_SIDED and x.relationship,
+    ),
+    "one-sided with a counterpart": (
+        testing.encounters(),
+        lambda x: x.direction is ONE_SIDED and x.counterpart,
+    ),
+    "one-sided without a counterpart": (
+        testing.encounters(),
+        lambda x: x.direction is ONE_SIDED and x.counterpart is None,
+    ),
+    "nothing felt": (testing.experiences(), lambda x: not x.perceptions),
+    "felt in all dimensions": (testing.experiences(), lambda x: len(dimensions(x)) > 2),
+    "a dimension felt twice": (
+        testing.experiences(),
+        lambda x: len(dimensions(x)) < len(x.perceptions),
+    ),
+    "a usual stage": (testing.stages(), lambda x: x in cx.DEFAULT_STAGES),
+    "a stage of one's own": (testing.stages(), lambda x: x not in cx.DEFAULT_STAGES),
+    "a touchpoint of all dimensions": (
+        testing.touchpoints(),
+        lambda x: len(x.dimensions) == 3,
+    ),
+    "a touchpoint for the brand alone": (
+        testing.touchpoints(),
+        lambda x: x.dimensions == {cx.ExperienceDimension.BRAND},
+    ),
+    "an unknown channel": (testing.touchpoints(), lambda x: x.channel is None),
+    "a known channel": (testing.touchpoints(), lambda x: x.channel),
+    "a touchpoint that shows attributes": (
+        testing.touchpoints(),
+        lambda x: x.attributes,
+    ),
+    "the best is expected": (testing.touchpoints(), lambda x: x.expected == 1),
+    "nothing is expected": (testing.touchpoints(), lambda x: x.expected is None),
+    "a place of no importance": (testing.touchpoints(), lambda x: x.importance == 0),
+    "no note": (testing.pain_points(), lambda x: not x.note),
+    "no pain": (testing.pain_points(), lambda x: x.severity == 0),
+    "the worst pain": (testing.pain_points(), lambda x: x.severity == 1),
+    "an empty sheet": (testing.journey_maps(), lambda x: not x.stages),
+    "stages to be filled": (
+        testing.journey_maps(),
+        lambda x: x.stages and not x.touchpoints,
+    ),
+    "stages of one's own": (
+        testing.journey_maps(min_touchpoints=1),
+        lambda x: x.stages != cx.DEFAULT_STAGES,
+    ),
+    "an order against the list": (
+        testing.journey_maps(min_touchpoints=2, max_touchpoints=2),
+        lambda x: set(x.order) == {tuple(reversed(places(x)))},
+    ),
+    "a chain with its short cut": (
+        testing.journey_maps(min_touchpoints=3, max_touchpoints=3),
+        lambda x: len(x.order) == 3,
+    ),
+    "one before two": (
+        testing.journey_maps(min_touchpoints=3, max_touchpoints=3),
+        lambda x: len(x.order) == 2 and len({a for a, _ in x.order}) == 1,
+    ),
+    "two before one": (
+        testing.journey_maps(min_touchpoints=3, max_touchpoints=3),
+        lambda x: len(x.order) == 2 and len({b for _, b in x.order}) == 1,
+    ),
+    "a positioning and no promise": (
+        testing.journey_maps(),
+        lambda x: x.positioning and not x.promises,
+    ),
+    "a promise here and everywhere": (
+        testing.journey_maps(positioning=DRY),
+        lambda x: len({p.touchpoint is None for p in x.promises}) == 2,
+    ),
+    "pain twice at one place": (
+        testing.journey_maps(min_touchpoints=1),
+        lambda x: len({p.touchpoint for p in x.pain_points}) < len(x.pain_points),
+    ),
+    "a moment of truth in a map": (testing.journey_maps(), lambda x: x.moments),
+    "no steps": (testing.journeys(), lambda x: not x.steps),
+    "as many steps as may be": (
+        testing.journeys(min_steps=1, max_steps=4),
+        lambda x: len(x.steps) == 4,
+    ),
+    "steps at one instant": (
+        testing.journeys(min_steps=2, max_steps=2),
+        lambda x: timedelta(0) in gaps(x),
+    ),
+    "steps that overlap": (
+        testing.journeys(min_steps=2, max_steps=2),
+        lambda x: any(gap < timedelta(0) for gap in gaps(x)),
+    ),
+    "years without a step": (
+        testing.journeys(min_steps=2, max_steps=2),
+        lambda x: any(gap > 9_999 * DAY for gap in gaps(x)),
+    ),
+    "not yet, currently and no longer a customer": (
+        testing.journeys(min_steps=3, max_steps=4, relationship=CLUB),
+        lambda x: {CLUB.standing_at(s.encounter.at) for s in x.steps} == {*cx.Standing},
+    ),
+    "two points": (testing.scales(), lambda x: x.size == 2),
+    "high is good": (testing.scales(), lambda x: x.higher_is_better),
+    "high is bad": (testing.scales(), lambda x: not x.higher_is_better),
+    "half points": (testing.scales(), lambda x: x.step == 0.5),
+    "broken steps": (testing.scales(), lambda x: not (x.step * 10).is_integer()),
+    "a broken end": (testing.scales(), lambda x: not x.low.is_integer()),
+    "around zero": (testing.scales(), lambda x: x.low < 0 < x.high),
+    "labels": (testing.scales(), lambda x: any(x.labels)),
+    "no labels": (testing.scales(), lambda x: not x.labels),
+    "one group": (testing.tallies(), lambda x: not x.axes),
+    "two axes": (testing.tallies(), lambda x: len(x.axes) == 2),
+    "an axis without labels": (testing.tallies(), lambda x: () in x.labels.values()),
+    "labels of two types": (
+        testing.tallies(),
+        lambda x: any(len({*map(type, row)}) == 2 for row in x.labels.values()),
+    ),
+    "nobody answered": (testing.tallies(), lambda x: not x.n),
+    "answers are missing": (testing.tallies(), lambda x: x.missing),
+    "all answers weigh nothing": (
+        testing.tallies(weighted=True),
+        lambda x: x.n and not x.sum_weights.any(),
+    ),
+    "equal weights": (
+        testing.tallies(weighted=True),
+        lambda x: np.any((x.counts > 1) & (x.sum_squared_weights == x.sum_weights)),
+    ),
+    "one has all the weight": (
+        testing.tallies(weighted=True),
+        lambda x: np.any((x.counts > 1) & (x.sum_squared_weights == x.sum_weights**2)),
+    ),
+    "without weights": (testing.tallies(), lambda x: not x.weighted),
+}
+MEMBERS: list[tuple[st.SearchStrategy[Any], str, type[enum.Enum]]] = [
+    (testing.needs(), "nature", cx.NeedNature),
+    (testing.needs(), "origin", cx.NeedOrigin),
+    (testing.stakeholders(), "kind", cx.PartyKind),
+    (testing.customers(), "kind", cx.PartyKind),
+    (testing.perceptions(), "dimension", cx.ExperienceDimension),
+    (testing.perceptions(), "evidence", cx.Evidence),
+    (testing.encounters(), "direction", cx.Direction),
+    (testing.encounters(), "initiator", cx.Initiator),
+    (testing.stages(), "phase", cx.Phase),
+    (testing.touchpoints(), "owner", cx.Owner),
+    (testing.touchpoints(), "medium", cx.Medium),
+]
+
+
+@pytest.mark.parametrize("corner", CORNERS)
+def test_it_comes_up(corner: str) -> None:
+    strategy, condition = CORNERS[corner]
+    assert condition(found(strategy, condition))
+
+
+@pytest.mark.parametrize(("strategy", "field", "kind"), MEMBERS)
+def test_every_member_of_an_enum_comes_up(
+    strategy: st.SearchStrategy[Any], field: str, kind: type[enum.Enum]
+) -> None:
+    members = strategy.map(operator.attrgetter(field))
+    assert all(found(members, partial(operator.is_, member)) for member in kind)
+
+
+# Shrinking: a failure is shown in the simplest words
+
+
+@pytest.mark.parametrize(
+    ("strategy", "expected"),
+    [
+        (testing.ids(), 0),
+        (testing.instants(), datetime(2000, 1, 1, tzinfo=UTC)),
+        (testing.instants(after=FIRST), FIRST),
+        (testing.refs(), cx.Ref("0", 0)),
+        (
+            testing.needs(),
+            cx.Need(
+                id=0,
+                statement="0",
+                motivation=None,
+                nature=cx.NeedNature.ECONOMIC,
+                importance=0,
+            ),
+        ),
+        (testing.customers(), cx.Customer(id=0)),
+        (
+            testing.perceptions(attributes=["dry"]),
+            cx.Perception(
+                dimension=cx.ExperienceDimension.BRAND,
+                valence=0,
+                intensity=0,
+                evidence=cx.Evidence.ASSUMED,
+            ),
+        ),
+        (
+            testing.journeys(),
+            cx.Journey(party=cx.Ref("0", 0), goal="0"),
+        ),
+        (testing.journey_maps(), cx.JourneyMap(id=0, stages=(), touchpoints=())),
+        (testing.scales(), cx.Scale(0, 1, higher_is_better=False)),
+        (
+            testing.tallies(weighted=False),
+            Tally.from_counts([0, 0], scale=cx.Scale(0, 1, higher_is_better=False)),
+        ),
+    ],
+)
+def test_the_simplest_is_small(strategy: st.SearchStrategy[Any], expected: Any) -> None:
+    assert simplest(strategy) == expected
+
+
+# Bounds
+
+
+INTEGERS = testing.ids(kind="int")
+KEYED: list[Callable[..., st.SearchStrategy[Any]]] = [
+    testing.brand_positionings,
+    testing.customers,
+    testing.encounters,
+    testing.journey_maps,
+    testing.journeys,
+    testing.memberships,
+    testing.needs,
+    testing.refs,
+    testing.relationships,
+    testing.segments,
+    testing.stakeholders,
+    testing.touchpoints,
+]
+TYPES: list[tuple[Any, type]] = [
+    ("int", int),
+    ("str", str),
+    ("tuple", tuple),
+    ("uuid", UUID),
+]
+
+
+def keys_in(plain: Any) -> list[Any]:
+    """Return all ids that stand anywhere in an object made plain."""
+    if isinstance(plain, list | tuple):
+        return [key for each in plain for key in keys_in(each)]
+    if not isinstance(plain, dict):
+        return []
+    own = [plain[name] for name in ("id", "segment", "touchpoint") if name in plain]
+    if isinstance(plain.get("brand"), int | str):
+        own.append(plain["brand"])
+    own += [key for pair in plain.get("order", ()) for key in pair]
+    return [key for key in own if key is not None] + keys_in([*plain.values()])
+
+
+@pytest.mark.parametrize(("kind", "expected"), TYPES)
+@given(st.data())
+def test_ids_may_be_of_one_type(kind: Any, expected: type, data: st.DataObject) -> None:
+    assert isinstance(data.draw(testing.ids(kind=kind)), expected)
+
+
+@pytest.mark.parametrize("strategy", KEYED)
+@given(st.data())
+@settings(max_examples=10)
+def test_ids_are_the_hosts_all_the_way_down(
+    strategy: Callable[..., st.SearchStrategy[Any]], data: st.DataObject
+) -> None:
+    drawn = data.draw(strategy(ids=INTEGERS))
+    keys = keys_in(attrs.asdict(drawn))
+    assert keys
+    assert all(isinstance(key, int) for key in keys)
+
+
+@given(testing.instants())
+def test_instants_are_aware(instant: datetime) -> None:
+    assert instant.utcoffset() is not None
+
+
+@given(testing.instants(after=FIRST, before=LAST))
+def test_instants_keep_to_their_half_open_bounds(instant: datetime) -> None:
+    assert FIRST <= instant < LAST
+
+
+@given(testing.instants(after=FIRST, before=FIRST + TICK))
+def test_the_first_instant_may_be_drawn_and_the_end_not(instant: datetime) -> None:
+    assert instant == FIRST
+
+
+@given(testing.instants(before=datetime.min.replace(tzinfo=UTC) + DAY / 24))
+def test_the_first_hour_of_the_world_is_told_on_every_clock_that_can(
+    instant: datetime,
+) -> None:
+    assert cx.Episode(start=instant).start == instant
+
+
+@given(testing.relationships(a=MOTHER, b=NAPPIES, min_episodes=1, max_episodes=2))
+def test_relationships_keep_to_their_parties_and_numbers(
+    relationship: cx.Relationship[Any],
+) -> None:
+    assert (relationship.a, relationship.b) == (MOTHER, NAPPIES)
+    assert 1 <= len(relationship.episodes) <= 2
+
+
+@given(testing.promises(attributes=["dry"], touchpoints=("shop",)))
+def test_promises_keep_to_attributes_and_touchpoints(promise: cx.Promise) -> None:
+    assert promise.attribute == "dry"
+    assert promise.touchpoint in {None, "shop"}
+
+
+@given(testing.service_qualities(attributes=DRY.weights, touchpoints={"shop", 7}))
+def test_service_qualities_keep_to_attributes_and_touchpoints(
+    quality: cx.ServiceQuality,
+) -> None:
+    assert quality.attribute == "dry"
+    assert quality.touchpoint in {"shop", 7}
+
+
+@given(
+    testing.perceptions(
+        dimensions={cx.ExperienceDimension.BRAND}, attributes=frozenset({"dry"})
+    )
+)
+def test_perceptions_keep_to_dimensions_and_attributes(felt: cx.Perception) -> None:
+    assert felt.dimension is cx.ExperienceDimension.BRAND
+    assert felt.attribute in {None, "dry"}
+
+
+@given(
+    testing.encounters(
+        party=NAPPIES,
+        touchpoints=["shop"],
+        after=FIRST,
+        before=LAST,
+        direction=ONE_SIDED,
+        relationship=CLUB,
+    )
+)
+def test_encounters_keep_to_what_is_given(encounter: cx.Encounter[Any]) -> None:
+    assert encounter.party == NAPPIES
+    assert encounter.touchpoint == "shop"
+    assert FIRST <= encounter.at < LAST
+    assert encounter.direction is ONE_SIDED
+    assert encounter.relationship in {None, CLUB.ref}
+
+
+@pytest.mark.parametrize("standing", cx.Standing)
+@pytest.mark.parametrize("named", [CLUB.ref, None])
+def test_a_relationship_is_named_or_not_at_every_standing(
+    standing: cx.Standing, named: cx.Ref[int] | None
+) -> None:
+    encounter = found(
+        testing.encounters(relationship=CLUB),
+        lambda x: CLUB.standing_at(x.at) is standing and x.relationship == named,
+    )
+    assert encounter.party in {MOTHER, NAPPIES}
+
+
+@pytest.mark.parametrize("edge", [FIRST, FIRST + DAY, FIRST + DAY + TICK, LAST])
+def test_encounters_come_up_at_the_ends_of_episodes(edge: datetime) -> None:
+    found(testing.encounters(relationship=CLUB), lambda x: x.at == edge)
+
+
+@given(testing.encounters(before=LAST, relationship=attrs.evolve(CLUB, episodes=())))
+def test_a_relationship_may_be_still_to_come(encounter: cx.Encounter[Any]) -> None:
+    assert encounter.at < LAST
+    assert encounter.relationship in {CLUB.ref, None}
+
+
+@given(testing.experiences(encounters=testing.encounters(party=MOTHER)))
+def test_experiences_are_of_the_encounters_given(
+    experience: cx.Experience[Any],
+) -> None:
+    assert experience.encounter.party == MOTHER
+
+
+@given(testing.touchpoints(stages=cx.DEFAULT_STAGES[3:5]))
+def test_touchpoints_keep_to_their_stages(touchpoint: cx.Touchpoint[Any]) -> None:
+    assert touchpoint.stage in cx.DEFAULT_STAGES[3:5]
+
+
+@given(
+    testing.pain_points(touchpoints=["till"]),
+    testing.moments_of_truth(touchpoints=["shelf"]),
+)
+def test_parts_of_a_map_keep_to_their_touchpoints(
+    pain: cx.PainPoint[str], moment: cx.MomentOfTruth[str]
+) -> None:
+    assert (pain.touchpoint, moment.touchpoint) == ("till", "shelf")
+
+
+@given(testing.journey_maps(min_touchpoints=2, max_touchpoints=3, positioning=DRY))
+def test_maps_keep_to_their_numbers_and_their_frame(
+    design: cx.JourneyMap[Any],
+) -> None:
+    assert 2 <= len(design.touchpoints) <= 3
+    assert design.positioning == DRY
+    assert {promise.attribute for promise in design.promises} <= {"dry"}
+
+
+@given(
+    testing.journeys(
+        party=MOTHER,
+        touchpoints=["shop"],
+        min_steps=1,
+        max_steps=2,
+        relationship=CLUB,
+    )
+)
+def test_journeys_keep_to_what_is_given(journey: cx.Journey[Any]) -> None:
+    assert journey.party == MOTHER
+    assert 1 <= len(journey.steps) <= 2
+    parts = [journey.during(standing, CLUB).steps for standing in cx.Standing]
+    assert sorted(map(id, sum(parts, ()))) == sorted(map(id, journey.steps))
+    for step in journey.steps:
+        assert step.encounter.touchpoint == "shop"
+        assert step.encounter.relationship in {None, CLUB.ref}
+
+
+@given(testing.journeys(max_steps=0))
+def test_a_journey_may_be_bound_to_have_no_steps(journey: cx.Journey[Any]) -> None:
+    assert journey.steps == ()
+
+
+@given(testing.scales(min_points=3, max_points=4, higher_is_better=False))
+def test_scales_keep_to_their_points_and_direction(scale: cx.Scale) -> None:
+    assert 3 <= scale.size <= 4
+    assert not scale.higher_is_better
+
+
+@given(testing.scales(min_points=10_001, max_points=10_001))
+def test_the_longest_scale_can_be_drawn(scale: cx.Scale) -> None:
+    assert scale.size == 10_001
+    assert scale.labels == ()
+
+
+@given(
+    testing.tallies(scale=cx.STARS_1_5, max_axes=1, max_labels=2, weighted=True),
+    testing.tallies(weighted=False),
+)
+def test_tallies_keep_to_scale_groups_and_weights(
+    tally: cx.Tally, plain: cx.Tally
+) -> None:
+    assert tally.scale == cx.STARS_1_5
+    assert len(tally.axes) <= 1
+    assert all(len(labels) <= 2 for labels in tally.labels.values())
+    assert tally.weighted
+    assert not plain.weighted
+
+
+REFUSED: list[tuple[Callable[[], object], type[CxmError], str, str]] = [
+    (
+        lambda: testing.ids(kind="float"),  # type: ignore[arg-type]
+        InvalidValueError,
+        "kind",
+        'kind must be one of "int", "str", "tuple", "uuid"; got \'float\'',
+    ),
+    (
+        lambda: testing.refs(ids=int),  # type: ignore[arg-type]
+        InvalidTypeError,
+        "ids",
+        "ids must be a SearchStrategy; got <class 'int'>",
+    ),
+    (
+        lambda: testing.instants(after=NAIVE),
+        InvalidValueError,
+        "after",
+        (
+            "after must have a time zone; got 2026-03-01 00:00:00; say where the"
+            " clock stood: value.replace(tzinfo=ZoneInfo(...))"
+        ),
+    ),
+    (
+        lambda: testing.instants(before="today"),  # type: ignore[arg-type]
+        InvalidTypeError,
+        "before",
+        (
+            "before must be a datetime; got 'today'; "
+            "parse texts, and give dates a time and a zone"
+        ),
+    ),
+    (
+        lambda: testing.instants(after=FIRST, before=FIRST),
+        InvalidValueError,
+        "before",
+        (
+            "before must come later than after (2026-03-01 00:00:00+00:00); got"
+            " 2026-03-01 00:00:00+00:00"
+        ),
+    ),
+    (
+        lambda: testing.encounters(after=NAIVE, relationship=CLUB),
+        InvalidValueError,
+        "after",
+        (
+            "after must have a time zone; got 2026-03-01 00:00:00; say where the"
+            " clock stood: value.replace(tzinfo=ZoneInfo(...))"
+        ),
+    ),
+    (
+        lambda: testing.relationships(a=7),  # type: ignore[arg-type]
+        InvalidTypeError,
+        "a",
+        "a must be a Ref; got 7",
+    ),
+    (
+        lambda: testing.relationships(a=MOTHER, b=MOTHER),
+        InvalidValueError,
+        "b",
+        "b must be another party than a; got Ref(kind='stakeholder', id=7)",
+    ),
+    (
+        lambda: testing.relationships(min_episodes=-1),
+        InvalidValueError,
+        "min_episodes",
+        "min_episodes must be at least 0; got -1",
+    ),
+    (
+        lambda: testing.relationships(min_episodes=4),
+        InvalidValueError,
+        "max_episodes",
+        "max_episodes must be at least min_episodes (4); got 3",
+    ),
+    (
+        lambda: testing.promises(attributes=[]),
+        InvalidValueError,
+        "attributes",
+        "attributes must hold something to choose from; got []",
+    ),
+    (
+        lambda: testing.promises(attributes=["dry", 7]),  # type: ignore[list-item]
+        InvalidTypeError,
+        "attributes",
+        "attributes[1] must be a str; got 7",
+    ),
+    (
+        lambda: testing.pain_points(touchpoints="shop"),
+        InvalidTypeError,
+        "touchpoints",
+        "touchpoints must be a series to choose from; got 'shop'",
+    ),
+    (
+        lambda: testing.perceptions(dimensions=["brand"]),  # type: ignore[list-item]
+        InvalidTypeError,
+        "dimensions",
+        (
+            "dimensions[0] must be an ExperienceDimension; got 'brand'; pass"
+            " ExperienceDimension(...) of one of 'brand', 'relationship', 'transaction'"
+        ),
+    ),
+    (
+        lambda: testing.encounters(party=7),  # type: ignore[arg-type]
+        InvalidTypeError,
+        "party",
+        "party must be a Ref; got 7",
+    ),
+    (
+        lambda: testing.encounters(direction="one-sided"),  # type: ignore[arg-type]
+        InvalidTypeError,
+        "direction",
+        (
+            "direction must be a Direction; got 'one-sided'; pass Direction(...) of one"
+            " of 'one-sided', 'two-sided'"
+        ),
+    ),
+    (
+        lambda: testing.encounters(relationship=CLUB.ref),  # type: ignore[arg-type]
+        InvalidTypeError,
+        "relationship",
+        ("relationship must be a Relationship; got Ref(kind='relationship', id=1)"),
+    ),
+    (
+        lambda: testing.journeys(party=cx.Ref("x", 1), relationship=CLUB),
+        InvalidValueError,
+        "party",
+        "party must be one of the relationship's two; got Ref(kind='x', id=1)",
+    ),
+    (
+        lambda: testing.experiences(encounters=[]),  # type: ignore[arg-type]
+        InvalidTypeError,
+        "encounters",
+        "encounters must be a SearchStrategy; got []",
+    ),
+    (
+        lambda: testing.touchpoints(stages=["use"]),  # type: ignore[list-item]
+        InvalidTypeError,
+        "stages",
+        "stages[0] must be a Stage; got 'use'",
+    ),
+    (
+        lambda: testing.journey_maps(min_touchpoints=1.5),  # type: ignore[arg-type]
+        InvalidTypeError,
+        "min_touchpoints",
+        "min_touchpoints must be a whole number; got 1.5",
+    ),
+    (
+        lambda: testing.journey_maps(positioning="dry"),  # type: ignore[arg-type]
+        InvalidTypeError,
+        "positioning",
+        "positioning must be a BrandPositioning; got 'dry'",
+    ),
+    (
+        lambda: testing.journeys(min_steps=3, max_steps=2),
+        InvalidValueError,
+        "max_steps",
+        "max_steps must be at least min_steps (3); got 2",
+    ),
+    (
+        lambda: testing.scales(min_points=1),
+        InvalidValueError,
+        "min_points",
+        "min_points must be at least 2; got 1",
+    ),
+    (
+        lambda: testing.scales(max_points=10_002),
+        InvalidValueError,
+        "max_points",
+        "max_points must be at most 10,001; got 10002",
+    ),
+    (
+        lambda: testing.scales(higher_is_better=1),  # type: ignore[arg-type]
+        InvalidTypeError,
+        "higher_is_better",
+        "higher_is_better must be a bool; got 1",
+    ),
+    (
+        lambda: testing.tallies(max_axes=-1),
+        InvalidValueError,
+        "max_axes",
+        "max_axes must be at least 0; got -1",
+    ),
+    (
+        lambda: testing.tallies(max_labels=-1),
+        InvalidValueError,
+        "max_labels",
+        "max_labels must be at least 0; got -1",
+    ),
+    (
+        lambda: testing.tallies(scale="stars"),  # type: ignore[arg-type]
+        InvalidTypeError,
+        "scale",
+        "scale must be a Scale; got 'stars'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "error", "argument", "message"), REFUSED)
+def test_what_cannot_be_met_is_refused_at_once(
+    call: Callable[[], object], error: type[CxmError], argument: str, message: str
+) -> None:
+    with pytest.raises(error) as refusal:
+        call()
+    assert type(refusal.value) is error
+    assert refusal.value.argument == argument
+    assert str(refusal.value) == message
+
+
+def test_what_is_chosen_from_a_set_is_found_again_in_the_next_run() -> None:
+    drawn = testing.promises(attributes={"c", "a", "b"}, touchpoints={3, 1, 2})
+    assert simplest(drawn) == cx.Promise(attribute="a", level=0)
