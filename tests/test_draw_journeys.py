@@ -263,7 +263,7 @@ def test_pain_is_a_disc_that_grows_and_a_moment_of_truth_a_diamond() -> None:
     assert notes(svg) == legend
     bottom = max(frame[3] for frame in frames(svg))
     lines = [place(x, "y") for x in svg.findall(f"{SVG}text")[-2:]]
-    assert lines == [bottom + 26, bottom + 43]
+    assert lines == [bottom + 25, bottom + 42]
     assert place(svg, "height") == bottom + 62
     assert notes(flow(("", "", [pains[1]]))) == legend[1:]
     assert notes(flow(("", "", [pains[0]]))) == []

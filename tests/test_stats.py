@@ -109,6 +109,17 @@ def test_normal_tail_of_nothing_is_unknown() -> None:
     assert _stats.normal_two_sided(np.array(0.0)) == 1
 
 
+@given(level=st.floats(0.5, 0.99), df=st.floats(0.05, 0.5))
+def test_student_quantile_of_next_to_nothing(level: float, df: float) -> None:
+    expected = scipy.stats.t.isf((1 - level) / 2, df)
+    assert _stats.student_quantile(level, at(df)) == close(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("df", [math.nextafter(0.05, 0), 1e-9])
+def test_student_quantile_of_less_has_no_bounds(df: float) -> None:
+    assert _stats.student_quantile(0.95, at(df)) == [math.inf]
+
+
 @given(t=st.floats(-60, 60), df=st.floats(0.5, 1e6))
 def test_student_tail(t: float, df: float) -> None:
     expected = 2 * scipy.stats.t.sf(abs(t), df)

@@ -8,6 +8,7 @@ import numpy as np
 from cxmkit._checks import FloatArray
 
 _SERIES_FROM = 2_000  # degrees of freedom; series are then good for ten digits
+_LEAST = 0.05  # below, 95 % quantiles pass 1e25: as good as no bounds at all
 
 
 def normal_quantile(level: float) -> float:
@@ -26,8 +27,9 @@ def student_quantile(level: float, df: FloatArray) -> FloatArray:
     """Return t with P(-t <= T <= t) = *level* for Student's T; NaN where df <= 0."""
     distinct, inverse = np.unique(df, return_inverse=True)
     quantiles = _student_series(level, np.maximum(distinct, 3))
-    few = distinct <= _SERIES_FROM
+    few = (distinct >= _LEAST) & (distinct <= _SERIES_FROM)
     quantiles[few] = _student_newton(level, distinct[few], quantiles[few])
+    quantiles[distinct < _LEAST] = np.inf
     return np.where(df > 0, quantiles[inverse].reshape(df.shape), np.nan)
 
 
