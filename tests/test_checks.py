@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxmkit import _checks
+from cxmkit import Customer, Encounter, Journey, PartyKind, Ref, _checks
 from cxmkit.errors import (
     CxmError,
     EmptySampleError,
@@ -698,3 +698,47 @@ def test_copies_pass_through_the_constructor() -> None:
     assert type(same) is Holder
     assert same.array is holder.array
     assert same.other == "x"
+
+
+def test_a_party_for_its_reference_is_told_so() -> None:
+    brand = Ref("brand", "nappies")
+    with pytest.raises(InvalidTypeError) as caught:
+        Journey(party=Customer(id=7), goal="dry nights")  # type: ignore[arg-type]
+    assert str(caught.value).startswith("party must be a Ref; got Customer(id=7")
+    assert str(caught.value).endswith("; pass its .ref")
+    with pytest.raises(InvalidTypeError, match=r"got 'nappies'$"):
+        Journey(party=brand.id, goal="dry nights")  # type: ignore[arg-type]
+
+
+def test_seconds_for_a_duration_are_told_the_way() -> None:
+    with pytest.raises(InvalidTypeError) as caught:
+        Encounter.one_sided(
+            id=1,
+            party=Ref("stakeholder", 7),
+            touchpoint="hotline",
+            at=datetime(2026, 3, 1, tzinfo=UTC),
+            duration=340,  # type: ignore[arg-type]
+        )
+    assert str(caught.value) == (
+        "duration must be a timedelta; got 340; pass for example timedelta(seconds=90)"
+    )
+
+
+def test_what_is_no_code_is_refused_as_all_values_are() -> None:
+    with pytest.raises(InvalidValueError) as caught:
+        PartyKind("company")
+    assert str(caught.value) == (
+        "PartyKind must be one of 'person', 'household', 'organisation', 'thing';"
+        " got 'company'"
+    )
+    assert caught.value.argument == "PartyKind"
+    assert caught.value.value == "company"
+
+
+@pytest.mark.parametrize(
+    "key", [None, math.nan, np.float64("nan")], ids=["None", "NaN", "NaN of numpy"]
+)
+def test_what_is_missing_is_no_id(key: object) -> None:
+    with pytest.raises(MissingValueError) as caught:
+        Ref("stakeholder", key)
+    assert str(caught.value) == "id is missing; None and NaN are no ids"

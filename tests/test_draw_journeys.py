@@ -735,3 +735,19 @@ def test_places_have_two_decimals_at_most() -> None:
         found = [x for some in places for x in re.findall(r"[\d.]+", some)]
         assert len(found) > 60
         assert all(re.fullmatch(r"\d+(\.\d?[1-9])?", x) for x in found)
+
+
+def test_every_line_can_be_seen() -> None:
+    columns: list[Column] = [("before", "", ["a"]), ("after", "", ["b"])]
+    lines = [
+        line
+        for svg in (flow(*columns, arrows=[(0, 1)]), curve(Point(label="a", value=0)))
+        for line in svg.iter(f"{SVG}line")
+    ]
+    assert len(lines) == 2 + len(MARKS)
+    assert {line.get("stroke") for line in lines} == {"currentColor"}
+
+
+def test_a_box_without_a_name_stays_empty() -> None:
+    [frame] = groups(flow(("", "", [""])))
+    assert words(frame) == []

@@ -5,7 +5,6 @@ and escaped, what is left out is said, a drawing stays below 100 kB.
 """
 
 import itertools
-import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
@@ -269,9 +268,7 @@ def curve(
     left, right = start - step / 2, start + step * (max(len(shown), 1) - 0.5)
     places = [start + step * i for i in range(len(shown))]
     axis = _Axis(marks[0][0], marks[-1][0], 240.0, 70.0)
-    heights = [
-        axis.at(point.value) if _known(point.value) else math.nan for point in shown
-    ]
+    heights = [axis.at(point.value) for point in shown]  # of NaN: NaN
     depth = max(map(_pixels, names), default=0.0) * _LEAN[1]
     lines = _notes([*_more([points], _MAX_POINTS), *notes], 280 + depth)
     body = [
