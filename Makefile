@@ -55,7 +55,7 @@ types: $(VENV)/.installed-types  ## mypy and pyright, strict, also as users see 
 	$(RUN) -m mypy
 	$(RUN) -m pyright --pythonpath $(RUN)
 	$(PYTHON) -m venv --clear $(VENV)-user
-	$(VENV)-user/bin/python -m pip install --quiet --disable-pip-version-check .
+	$(VENV)-user/bin/python -m pip install --quiet --disable-pip-version-check '.[testing]'
 	PATH="$(CURDIR)/$(VENV)-user/bin:$$PATH" VIRTUAL_ENV="$(CURDIR)/$(VENV)-user" \
 	  $(VENV)/bin/pyright --verifytypes cxmkit --ignoreexternal
 

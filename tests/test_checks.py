@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -325,7 +325,8 @@ def test_an_instant_that_utc_cannot_hold_is_refused() -> None:
     first = datetime.min.replace(tzinfo=CEST)
     error = refusal(lambda: Form(at=first))
     assert str(error) == (
-        "at must have an equivalent in UTC; got 0001-01-01 00:00:00+02:00"
+        "at must have an equivalent in UTC; got 0001-01-01 00:00:00+02:00;"
+        " its zone must have rules, its year lie between 1 and 9999"
     )
 
 
@@ -742,3 +743,124 @@ def test_what_is_missing_is_no_id(key: object) -> None:
     with pytest.raises(MissingValueError) as caught:
         Ref("stakeholder", key)
     assert str(caught.value) == "id is missing; None and NaN are no ids"
+
+
+class Clock(datetime):
+    """As the timestamps of other libraries: a datetime that can do more."""
+
+    note: str = "mutable"
+    nanosecond: int = 0
+
+
+def test_instants_of_other_libraries_become_plain_ones() -> None:
+    zone = timezone(timedelta(hours=2))
+    kept = _checks.instant("at", Clock(2026, 3, 1, 12, 30, 5, 7, tzinfo=zone))
+    assert type(kept) is datetime
+    assert kept == datetime(2026, 3, 1, 10, 30, 5, 7, tzinfo=UTC)
+    assert kept.tzinfo is UTC
+
+
+def test_an_instant_finer_than_a_microsecond_is_not_cut() -> None:
+    fine = Clock(2026, 3, 1, tzinfo=UTC)
+    fine.nanosecond = 1
+    with pytest.raises(InvalidValueError) as caught:
+        _checks.instant("at", fine)
+    assert str(caught.value) == (
+        "at must be in whole microseconds; got 2026-03-01 00:00:00+00:00;"
+        " round it: value.floor('us')"
+    )
+
+
+class NoRules(tzinfo):
+    """A zone of which nobody said how far it is from UTC."""
+
+    def utcoffset(self, _: datetime | None) -> timedelta | None:
+        raise NotImplementedError
+
+    def dst(self, _: datetime | None) -> None:
+        return None
+
+    def tzname(self, _: datetime | None) -> str:
+        return "somewhere"
+
+
+class NoOffset(NoRules):
+    def utcoffset(self, _: datetime | None) -> None:
+        return None
+
+
+@pytest.mark.parametrize("zone", [NoRules(), NoOffset()], ids=["no rules", "no offset"])
+def test_a_zone_without_rules_is_none(zone: tzinfo) -> None:
+    with pytest.raises(InvalidValueError, match="its zone must have rules"):
+        _checks.instant("at", datetime(2026, 3, 1, tzinfo=zone))
+
+
+class Nowhen(datetime):
+    """As NaT: no instant, and different from itself."""
+
+    def __ne__(self, other: object) -> bool:
+        return True
+
+
+def test_no_instant_is_missing() -> None:
+    with pytest.raises(MissingValueError) as caught:
+        _checks.instant("end", Nowhen(2026, 3, 1, tzinfo=NoOffset()))
+    assert str(caught.value) == "end is missing; pass None where there is no end"
+
+
+class Span(timedelta):
+    nanoseconds: int = 0
+
+
+def test_durations_of_other_libraries_become_plain_ones() -> None:
+    kept = _checks.as_timedelta(Span(days=1, seconds=2, microseconds=3))
+    assert type(kept) is timedelta
+    assert kept == timedelta(days=1, seconds=2, microseconds=3)
+    fine = Span(1)
+    fine.nanoseconds = 1
+    assert _checks.as_timedelta(fine) is fine
+    assert _checks.as_timedelta("1 h") == "1 h"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.array([True])[0],
+        np.array("0.5"),
+        np.array(b"1"),
+        np.timedelta64(1),
+        np.array([1]),
+    ],
+    ids=repr,
+)
+def test_what_only_looks_like_a_number_in_an_array_is_left(value: object) -> None:
+    assert _checks.as_float(value) is value
+
+
+@pytest.mark.parametrize(
+    "value", [np.array(0.5), np.array(0.5, dtype=object), np.float32(0.5)], ids=repr
+)
+def test_a_number_in_an_array_is_a_number(value: object) -> None:
+    assert _checks.as_float(value) == 0.5
+    assert type(_checks.as_float(value)) is float
+
+
+def test_what_has_no_order_is_no_series_and_a_mapping_no_collection() -> None:
+    assert _checks.as_tuple({1, 2}) == {1, 2}
+    assert _checks.as_items({1}) == (1,)
+    assert _checks.as_tuple({1: 2}) == {1: 2}
+    assert _checks.as_frozenset({1: 2}) == {1: 2}
+
+
+def test_an_error_in_the_series_of_the_caller_is_the_callers() -> None:
+    with pytest.raises(TypeError, match="can only concatenate"):
+        _checks.as_frozenset(text + 1 for text in "ab")  # type: ignore[operator]
+    assert _checks.as_frozenset(iter([[1]])) == ([1],)
+
+
+def test_values_beyond_the_limits_of_python_are_shown_by_their_type() -> None:
+    deep: object = 0
+    for _ in range(100_000):
+        deep = (deep,)
+    assert _checks.show(10**5000) == "int that cannot be shown"
+    assert _checks.show(deep) == "tuple that cannot be shown"

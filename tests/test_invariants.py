@@ -641,3 +641,9 @@ def test_equal_ids_make_equal_objects_with_equal_hashes(one: Any, other: Any) ->
     if one == other:
         assert hash(first) == hash(second)
         assert hash(first.ref) == hash(second.ref)
+
+
+@pytest.mark.parametrize("place", range(len(VALUES)))
+def test_nothing_is_changed_behind_the_constructor(place: int) -> None:
+    assert not hasattr(VALUES[place], "__setstate__")
+    assert not hasattr(VALUES[place], "__dict__")

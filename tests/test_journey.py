@@ -29,6 +29,7 @@ from cxmkit.experience import (
 )
 from cxmkit.journey import Journey
 from cxmkit.journeymap import JourneyMap
+from cxmkit.scale import RECOMMEND_0_10
 from cxmkit.touchpoint import Touchpoint
 
 BRAND = ExperienceDimension.BRAND
@@ -736,3 +737,46 @@ def test_evolve_checks_the_steps_that_came_in_by_then() -> None:
     stranger = Ref("stakeholder", 8)
     refused(lambda: attrs.evolve(grown, party=stranger), InvalidValueError)
     refused(lambda: attrs.evolve(grown, steps=grown.steps[::-1]), InvalidValueError)
+
+
+def test_means_that_are_equal_but_for_rounding_tie() -> None:
+    def step(hour: int, *answers: int) -> Experience[int]:
+        return Experience(
+            encounter=Encounter.one_sided(
+                id=hour,
+                party=Ref("stakeholder", 7),
+                touchpoint="queue",
+                at=datetime(2026, 1, 1, hour, tzinfo=UTC),
+            ),
+            perceptions=[
+                Perception.from_answer(
+                    answer,
+                    scale=RECOMMEND_0_10,
+                    dimension=ExperienceDimension.BRAND,
+                    attribute=str(place),
+                )
+                for place, answer in enumerate(answers)
+            ],
+        )
+
+    party = Ref("stakeholder", 7)
+    journey = Journey.of(party, "a ride", [step(1, 1, 3), step(2, 8), step(3, 5)])
+    assert journey.remembered() == pytest.approx(0.3)
+
+
+@attrs.frozen(kw_only=True)
+class Annotated(Journey[int]):
+    note: str = ""
+
+
+def test_a_journey_of_a_kind_of_its_own_keeps_its_fields() -> None:
+    party = Ref("stakeholder", 7)
+    alone = Encounter.one_sided(
+        id=1, party=party, touchpoint="poster", at=datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    longer = Annotated(party=party, goal="a ride", note="mine").then(
+        Experience(encounter=alone)
+    )
+    assert longer == Annotated(
+        party=party, goal="a ride", steps=[Experience(encounter=alone)], note="mine"
+    )

@@ -292,7 +292,7 @@ class TestInvariants:
             ("ab", "ab"),
             (3, 3),
             (["ab"], "ab"),
-            ({"ad": "shop"}, "ad"),
+            ({"ad": "shop"}, {"ad": "shop"}),
             ([("ad",)], ("ad",)),
             ([["ad", "shop", "checkout"]], ("ad", "shop", "checkout")),
             ([None], None),

@@ -548,7 +548,7 @@ def test_promises_keep_to_attributes_and_touchpoints(promise: cx.Promise) -> Non
     assert promise.touchpoint in {None, "shop"}
 
 
-@given(testing.service_qualities(attributes=DRY.weights, touchpoints={"shop", 7}))
+@given(testing.service_qualities(attributes=[*DRY.weights], touchpoints={"shop", 7}))
 def test_service_qualities_keep_to_attributes_and_touchpoints(
     quality: cx.ServiceQuality,
 ) -> None:

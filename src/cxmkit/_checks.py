@@ -10,7 +10,11 @@ from collections.abc import (
     Hashable,
     Iterable,
     Iterator,
+    Mapping,
     Sequence,
+)
+from collections.abc import (
+    Set as AbstractSet,
 )
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -51,10 +55,12 @@ def show(value: object) -> str:
     """Return *value* as a reader of an error wants it: a short Python literal."""
     value = value.item() if isinstance(value, np.generic) else value
     whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
-    if isinstance(value, datetime):
-        text = str(value)
-    else:
-        text = f"{value:.0f}" if whole else repr(value)  # 11, also from a float column
+    try:
+        plain = str(value) if isinstance(value, datetime) else repr(value)
+    except (ValueError, RecursionError, NotImplementedError):
+        # Numbers and nesting beyond Python's limits, instants in zones without rules.
+        plain = f"{type(value).__name__} that cannot be shown"
+    text = f"{value:.0f}" if whole else plain  # 11, also from a float column
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -159,12 +165,12 @@ def open_unit(argument: str, value: float) -> float:
 
 def as_float(value: Any) -> Any:
     """Convert a number of any kind to float; anything else is left as it is."""
-    text_or_truth = str | bytes | bool | np.bool_
-    # numpy would take the real part of a complex number, and NaN for a masked one.
-    if isinstance(value, text_or_truth | np.complexfloating):
-        return value
-    # Only an array can be the masked one; numpy.ma is heavy and not loaded before.
-    if isinstance(value, np.ndarray) and value is np.ma.masked:
+    if isinstance(value, np.ndarray | np.generic):
+        if value.ndim or value.dtype.kind not in "iufO" or value is np.ma.masked:
+            return value
+        value = value.item()  # None where it is masked
+    # numpy would take the real part of a complex number.
+    if value is None or isinstance(value, str | bytes | bool | np.bool_ | complex):
         return value
     try:
         return float(value) if np.ndim(value) == 0 else value
@@ -178,25 +184,46 @@ def as_optional_float(value: Any) -> Any:
 
 
 def as_tuple(value: Any) -> Any:
-    """Convert any iterable but a text to a tuple; anything else is left as it is."""
+    """Convert a series of any kind to a tuple; leave the rest: a set has no order."""
+    return value if isinstance(value, AbstractSet) else as_items(value)
+
+
+def as_items(value: Any) -> Any:
+    """Convert any collection but a text or a mapping to a tuple; leave the rest."""
     return tuple(value) if _is_series(value) else value
 
 
 def as_frozenset(value: Any) -> Any:
-    """Convert any iterable but a text to a frozenset; anything else is left."""
+    """Convert any collection but a text or a mapping to a frozenset; leave the rest."""
+    items = as_items(value)
     try:
-        return frozenset(value) if _is_series(value) else value
+        return frozenset(items) if isinstance(items, tuple) else value
     except TypeError:  # an item without a hash
-        return value
+        return value if isinstance(value, Collection) else items
 
 
 def as_utc(value: Any) -> Any:
-    """Convert an aware datetime to UTC; anything else is left as it is."""
-    try:
-        aware = isinstance(value, datetime) and value.utcoffset() is not None
-        return value.astimezone(UTC) if aware else value
-    except (ValueError, OverflowError):  # NaT, and the first and last day of the world
+    """Convert an aware datetime of any kind to a plain one in UTC; leave the rest."""
+    if not isinstance(value, datetime) or getattr(value, "nanosecond", None):
         return value
+    try:
+        there = value.astimezone(UTC) if value.utcoffset() is not None else None
+    except (ValueError, OverflowError, NotImplementedError):
+        return value  # NaT, the first and last day of the world, zones without rules
+    if there is None or type(there) is datetime:
+        return value if there is None else there
+    # Subclasses of other libraries compute in types and ranges of their own.
+    clock = there.hour, there.minute, there.second, there.microsecond
+    return datetime(there.year, there.month, there.day, *clock, tzinfo=UTC)
+
+
+def as_timedelta(value: Any) -> Any:
+    """Convert a timedelta of any kind to a plain one; leave the rest."""
+    if type(value) is timedelta or not isinstance(value, timedelta):
+        return value
+    if getattr(value, "nanoseconds", None):
+        return value
+    return timedelta(value.days, value.seconds, value.microseconds)
 
 
 def finite(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
@@ -312,15 +339,20 @@ def as_whole(argument: str, value: object) -> int:
 
 def _require_utc(argument: str, value: object) -> None:
     if not isinstance(value, datetime):
-        hint = "parse texts, and give dates a time and a zone"
-        raise refuse(
-            argument, "be a datetime", value, hint=hint, error=InvalidTypeError
-        )
-    if value.tzinfo is None or is_missing(value):
+        rule, hint = "be a datetime", "parse texts, and give dates a time and a zone"
+        raise refuse(argument, rule, value, hint=hint, error=InvalidTypeError)
+    if is_missing(value):  # NaT
+        raise refuse_missing(argument, hint="pass None where there is no end")
+    if value.tzinfo is UTC and type(value) is datetime:
+        return
+    if getattr(value, "nanosecond", None):
+        hint = "round it: value.floor('us')"
+        raise refuse(argument, "be in whole microseconds", value, hint=hint)
+    if value.tzinfo is None:
         hint = "say where the clock stood: value.replace(tzinfo=ZoneInfo(...))"
         raise refuse(argument, "have a time zone", value, hint=hint)
-    if value.tzinfo is not UTC:  # the conversion before has failed
-        raise refuse(argument, "have an equivalent in UTC", value)
+    hint = "its zone must have rules, its year lie between 1 and 9999"
+    raise refuse(argument, "have an equivalent in UTC", value, hint=hint)
 
 
 def _finite_number(argument: str, value: object) -> float:
@@ -341,7 +373,8 @@ def is_hashable(value: object) -> bool:
 
 
 def _is_series(value: object) -> bool:
-    return isinstance(value, Iterable) and not isinstance(value, str | bytes)
+    # What a mapping says of its keys would be lost.
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
 
 
 # Arrays

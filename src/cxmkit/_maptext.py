@@ -96,7 +96,8 @@ class _Row:
 
 def _rows(text: str) -> list[str]:
     """Split at the line ends of all systems, and at nothing else."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    plain = text.removeprefix("\ufeff")  # which some editors put before a file
+    return plain.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _piece(text: str, line: int, column: int = 1) -> _Piece:

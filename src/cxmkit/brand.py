@@ -16,7 +16,7 @@ def _above_zero(_: Any, field: "attrs.Attribute[Any]", value: float) -> None:
         raise _checks.refuse(field.name, "be above 0", value, hint=hint)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, getstate_setstate=False)
 class PositioningAttribute:
     """For what does the brand want to be known, and how much of it?
 
@@ -65,10 +65,11 @@ class PositioningAttribute:
         validator=[_checks.finite, _above_zero],
     )
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, getstate_setstate=False)
 class BrandPositioning:
     """Who are we, what do we offer, to whom, and what do we stand for?
 
@@ -124,7 +125,8 @@ class BrandPositioning:
         converter=_checks.as_tuple, validator=_checks.each(PositioningAttribute)
     )
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
     def __attrs_post_init__(self) -> None:
         """Check that the attributes can be told apart."""
@@ -148,7 +150,7 @@ class BrandPositioning:
         return {name: float(weight / total) for name, weight in exact.items()}
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, getstate_setstate=False)
 class Promise:
     """What level of an attribute does the organisation communicate, and where?
 
@@ -189,10 +191,11 @@ class Promise:
         default=None, validator=attrs.validators.optional(_checks.identifier)
     )
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, getstate_setstate=False)
 class ServiceQuality:
     """Is what was promised expected, delivered and perceived? Four levels, four gaps.
 
@@ -283,7 +286,8 @@ class ServiceQuality:
         validator=attrs.validators.optional(_checks.within(0, 1)),
     )
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
     @property
     def disconfirmation(self) -> float | None:

@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-@attrs.frozen
+@attrs.frozen(getstate_setstate=False)
 class Ref(Generic[IdT]):
     """Which object is meant? A pointer to anything, by kind and id.
 
@@ -68,7 +68,8 @@ class Ref(Generic[IdT]):
     kind: str = attrs.field(validator=_checks.filled)
     id: IdT = attrs.field(validator=_checks.identifier)
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
 
 class PartyKind(_checks.Code):
@@ -124,7 +125,7 @@ class Standing(_checks.Code):
     FORMER = "former"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, getstate_setstate=False)
 class Segment(Generic[IdT]):
     """Which customers are looked at together, and on what basis?
 
@@ -164,7 +165,8 @@ class Segment(Generic[IdT]):
     name: str = attrs.field(validator=_checks.filled)
     basis: str = attrs.field(validator=_checks.filled)
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
 
 def _require_order(names: tuple[str, str], first: datetime, last: datetime) -> None:
@@ -178,7 +180,7 @@ def _require_order(names: tuple[str, str], first: datetime, last: datetime) -> N
         )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, getstate_setstate=False)
 class Membership(Generic[IdT]):
     """When does somebody belong to a segment?
 
@@ -219,7 +221,8 @@ class Membership(Generic[IdT]):
         validator=attrs.validators.optional(_checks.utc),
     )
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
     def __attrs_post_init__(self) -> None:
         """Check that it ends after it begins."""
@@ -227,7 +230,7 @@ class Membership(Generic[IdT]):
             _require_order(("since", "until"), self.since, self.until)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, getstate_setstate=False)
 class Stakeholder(Generic[IdT]):
     """With whom or what can a relationship be had? The x of xRM (S0.7).
 
@@ -277,7 +280,8 @@ class Stakeholder(Generic[IdT]):
         validator=[_checks.each(str, frozenset), _checks.all_filled],
     )
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
     @property
     def ref(self) -> Ref[IdT]:
@@ -287,7 +291,7 @@ class Stakeholder(Generic[IdT]):
 
 # The one class that inherits. kw_only is said on both: attrs before 25.4 applies it to
 # inherited fields as well, later ones to own fields only; here both come to the same.
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, getstate_setstate=False)
 class Customer(Stakeholder[IdT]):
     """Who buys or uses what the brand offers, might do so, or once did?
 
@@ -351,7 +355,7 @@ class Customer(Stakeholder[IdT]):
         _checks.distinct("needs", ids, "the id", hint=hint)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, getstate_setstate=False)
 class Episode:
     """From when to when did a relationship exist? Half-open, perhaps without an end.
 
@@ -391,7 +395,8 @@ class Episode:
         validator=attrs.validators.optional(_checks.utc),
     )
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
     def __attrs_post_init__(self) -> None:
         """Check that it ends after it begins."""
@@ -399,7 +404,7 @@ class Episode:
             _require_order(("start", "end"), self.start, self.end)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, getstate_setstate=False)
 class Relationship(Generic[IdT]):
     """What is there between two parties, and when? A two-sided bond in episodes.
 
@@ -472,7 +477,8 @@ class Relationship(Generic[IdT]):
         converter=_checks.as_tuple, validator=_checks.each(Episode)
     )
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
     def __attrs_post_init__(self) -> None:
         """Check that there are two parties, and each episode against the next."""

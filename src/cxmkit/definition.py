@@ -48,7 +48,7 @@ _FloatArray = _checks.FloatArray
 
 def _points(values: Any) -> Any:
     """Convert points to a sorted tuple; what cannot be one is left to the validator."""
-    series = _checks.as_tuple(values)
+    series = _checks.as_items(values)
     if not isinstance(series, tuple):
         return series
     numbers = [_checks.as_float(value) for value in series]

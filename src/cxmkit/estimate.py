@@ -191,7 +191,7 @@ def _optional_floats(values: npt.ArrayLike | None) -> npt.NDArray[Any] | None:
 _ARRAYS = ("value", "se", "low", "high", "n", "n_effective", "missing")
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False, str=False)
+@attrs.frozen(kw_only=True, eq=False, repr=False, str=False, getstate_setstate=False)
 class Estimates:
     r"""How good is each group, and how sure are we?
 
@@ -470,7 +470,8 @@ class Estimates:
         same = all(getattr(self, x) == getattr(other, x) for x in (*_COMMON, "grid"))
         return same and _checks.same_arrays(self, other, (*_ARRAYS, "shares"))
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
 
 _COMMON = ("level", "method", "definition", "scale")

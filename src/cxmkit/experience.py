@@ -119,7 +119,7 @@ class Evidence(_checks.Code):
     FIRST_HAND = "first-hand"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, getstate_setstate=False)
 class Encounter(Generic[IdT]):
     """What happened? One occurrence at a touchpoint, at one instant or interval.
 
@@ -188,7 +188,9 @@ class Encounter(Generic[IdT]):
     at: datetime = attrs.field(converter=_checks.as_utc, validator=_checks.utc)
     direction: Direction = attrs.field(validator=_checks.instance(Direction))
     duration: timedelta = attrs.field(
-        default=_AN_INSTANT, validator=_checks.instance(timedelta)
+        default=_AN_INSTANT,
+        converter=_checks.as_timedelta,
+        validator=_checks.instance(timedelta),
     )
     initiator: Initiator | None = attrs.field(
         default=None,
@@ -201,7 +203,8 @@ class Encounter(Generic[IdT]):
         default=None, validator=attrs.validators.optional(_checks.instance(Ref))
     )
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
     def __attrs_post_init__(self) -> None:
         """Check the rules across fields."""
@@ -327,7 +330,7 @@ class Encounter(Generic[IdT]):
         )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, getstate_setstate=False)
 class Perception:
     """What did one stakeholder make of one encounter, in one dimension?
 
@@ -388,7 +391,8 @@ class Perception:
         default=Evidence.SELF_REPORTED, validator=_checks.instance(Evidence)
     )
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
     @classmethod
     def from_answer(
@@ -467,7 +471,7 @@ def _valence(value: float, scale: Scale) -> float:
     return above_midpoint / top if scale.higher_is_better else -above_midpoint / top
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, getstate_setstate=False)
 class Experience(Generic[IdT]):
     """What happened, and what was made of it? One encounter and its perceptions.
 
@@ -517,7 +521,8 @@ class Experience(Generic[IdT]):
         default=(), converter=_checks.as_tuple, validator=_checks.each(Perception)
     )
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
     def __attrs_post_init__(self) -> None:
         """Check each perception against the encounter and those before it."""

@@ -124,7 +124,7 @@ class Comparison:
         }
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False, str=False)
+@attrs.frozen(kw_only=True, eq=False, repr=False, str=False, getstate_setstate=False)
 class Comparisons:
     r"""Is each group different from its counterpart, or is it noise?
 
@@ -293,7 +293,8 @@ class Comparisons:
         same = all(getattr(self, x) == getattr(other, x) for x in (*_COMMON, "grid"))
         return same and _checks.same_arrays(self, other, (*_ARRAYS, "n"))
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
 
 _ARRAYS = ("difference", "se", "low", "high", "statistic", "p_value")

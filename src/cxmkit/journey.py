@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, getstate_setstate=False)
 class Journey(Generic[IdT]):
     """How did one stakeholder move toward a goal? Experiences in their order.
 
@@ -150,7 +150,8 @@ class Journey(Generic[IdT]):
         repr=_draw.items("step"),
     )
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
     def __attrs_post_init__(self) -> None:
         """Check each step against the party and the step before it."""
@@ -236,9 +237,9 @@ class Journey(Generic[IdT]):
         self._refuse_misplaced("experience", experience, last)
         # The constructor would check all steps again.
         longer = object.__new__(type(self))
-        fields = {"party": self.party, "goal": self.goal}
-        for name, value in (fields | {"steps": (*self.steps, experience)}).items():
-            object.__setattr__(longer, name, value)
+        for field in attrs.fields(type(self)):
+            object.__setattr__(longer, field.name, getattr(self, field.name))
+        object.__setattr__(longer, "steps", (*self.steps, experience))
         return longer
 
     def during(self, standing: Standing, relationship: Relationship[Any]) -> Self:
@@ -521,7 +522,9 @@ class Journey(Generic[IdT]):
 def _peak_and_end(felt: dict[int, float]) -> tuple[int, int]:
     """Return the place farthest from neutral, the latest of equals, and the last."""
     latest_first = [*reversed(felt)]
-    return max(latest_first, key=lambda place: abs(felt[place])), latest_first[0]
+    # Means of points such as .1 and .3 are equal only to rounding.
+    peak = max(latest_first, key=lambda place: round(abs(felt[place]), 12))
+    return peak, latest_first[0]
 
 
 def _step_score(

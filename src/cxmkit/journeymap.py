@@ -1,6 +1,5 @@
 """How is the journey meant to be? Stages, touchpoints and their order, by design."""
 
-from collections.abc import Set as AbstractSet
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain, pairwise
 from typing import Any, Generic, Self
@@ -26,28 +25,23 @@ _PHASE_OF = {stage.name: stage.phase.value for stage in DEFAULT_STAGES}
 
 
 def _as_pairs(value: Any) -> Any:
-    """Convert a collection of pairs; anything else is left as it is."""
-    pairs = _checks.as_tuple(value)
+    """Convert a collection of pairs; leave the rest."""
+    pairs = _checks.as_items(value)
     if not isinstance(pairs, tuple):
         return value
-    # A set of two is no pair: it has no order.
-    return _checks.as_frozenset(
-        [
-            pair if isinstance(pair, AbstractSet) else _checks.as_tuple(pair)
-            for pair in pairs
-        ]
-    )
+    return _checks.as_frozenset([_checks.as_tuple(pair) for pair in pairs])
 
 
 def _pairs(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
-    pairs = value if isinstance(value, frozenset) else [value]
-    for pair in pairs:
+    rule = "hold pairs (earlier, later) of ids of touchpoints"
+    if not isinstance(value, frozenset):
+        raise _checks.refuse(field.name, rule, value, error=InvalidTypeError)
+    for pair in value:
         if not isinstance(pair, tuple) or len(pair) != 2:
-            rule = "hold pairs (earlier, later) of ids of touchpoints"
             raise _checks.refuse(field.name, rule, pair, error=InvalidTypeError)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, getstate_setstate=False)
 class JourneyMap(Generic[IdT]):
     """How is the journey meant to be? Stages, touchpoints and their intended order.
 
@@ -156,7 +150,8 @@ class JourneyMap(Generic[IdT]):
         repr=_draw.items("moment"),
     )
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
     def __attrs_post_init__(self) -> None:
         """Check that all parts of the design fit together."""
@@ -461,7 +456,7 @@ class JourneyMap(Generic[IdT]):
         known = {touchpoint.id for touchpoint in self.touchpoints}
         named: list[tuple[str, int | None, object]] = [
             ("order", None, key)
-            for pair in sorted(self.order, key=repr)  # the same one in each run
+            for pair in sorted(self.order, key=_checks.show)  # the same one in each run
             for key in pair
         ]
         for argument in ("promises", "pain_points", "moments"):

@@ -67,7 +67,7 @@ def _said_or_unknown(_: Any, field: "attrs.Attribute[Any]", value: object) -> No
         raise _checks.refuse(field.name, rule, value, hint=hint)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, getstate_setstate=False)
 class Need(Generic[IdT]):
     """What is wanted, and why?
 
@@ -132,7 +132,8 @@ class Need(Generic[IdT]):
         validator=attrs.validators.optional(_checks.within(0, 1)),
     )
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
 
 def need_coverage(needs: Iterable[Need[Any]]) -> float:
@@ -194,7 +195,7 @@ def need_coverage(needs: Iterable[Need[Any]]) -> float:
     >>> need_coverage(needs)
     0.25
     """
-    given = _checks.as_tuple(needs)
+    given = _checks.as_items(needs)
     if not isinstance(given, tuple):
         rule = "be a series of Need"
         raise _checks.refuse("needs", rule, needs, error=InvalidTypeError)

@@ -25,7 +25,7 @@ _MAX_POINTS = 10_001  # a slider of 0..100 in hundredths; more is a measurement
 _OFF_GRID = 1e-9  # in steps: tells rounding of 0.1 + 0.2 from an answer off the scale
 
 
-@attrs.frozen
+@attrs.frozen(getstate_setstate=False)
 class Scale:
     """An answer scale: its points and which end is good.
 
@@ -83,7 +83,8 @@ class Scale:
         kw_only=True,
     )
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
     def __attrs_post_init__(self) -> None:
         if self.high <= self.low:

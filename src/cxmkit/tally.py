@@ -44,7 +44,7 @@ def _sums(values: npt.ArrayLike | None, name: str) -> _checks.FloatArray | None:
     return None if values is None else _checks.read_only(_checks.floats(values, name))
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False, str=False)
+@attrs.frozen(kw_only=True, eq=False, repr=False, str=False, getstate_setstate=False)
 class Tally:
     r"""How often was each point of a scale chosen, in each group?
 
@@ -541,7 +541,8 @@ class Tally:
             and _checks.same_arrays(self, other, _ARRAYS)
         )
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
     # Going out
 

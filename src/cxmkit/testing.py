@@ -101,7 +101,7 @@ def _chosen(argument: str, values: Any, kind: type, otherwise: Strategy) -> Stra
         return otherwise
     # The order of a set changes from run to run, but failures must be found again.
     series = sorted(values, key=repr) if isinstance(values, AbstractSet) else values
-    given = _checks.as_tuple(series)
+    given = _checks.as_items(series)
     if not isinstance(given, tuple):
         rule = "be a series to choose from"
         raise _checks.refuse(argument, rule, values, error=InvalidTypeError)
@@ -143,7 +143,7 @@ def _times(
     cuts = sorted(
         at
         for at in set(ends)
-        if (after is None or after < at) and (before is None or at < before)
+        if (after or _BEGINNING) < at and (before is None or at < before)
     )
     spans = pairwise([after, *cuts, before])
     parts = [instants(after=first, before=last) for first, last in spans]

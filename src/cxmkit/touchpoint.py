@@ -5,7 +5,7 @@ A touchpoint is a place in the design, never an event: what happens there is an
 """
 
 from functools import total_ordering
-from typing import Generic
+from typing import Any, Generic
 
 import attrs
 
@@ -122,7 +122,7 @@ class Medium(_checks.Code):
     PEER = "peer"
 
 
-@attrs.frozen
+@attrs.frozen(getstate_setstate=False)
 class Stage:
     """Which part of a journey is it? A name and its phase.
 
@@ -158,7 +158,8 @@ class Stage:
     name: str = attrs.field(validator=_checks.filled)
     phase: Phase = attrs.field(validator=_checks.instance(Phase))
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
 
 DEFAULT_STAGES: tuple[Stage, ...] = (
@@ -175,7 +176,7 @@ DEFAULT_STAGES: tuple[Stage, ...] = (
 """From the first need to the farewell, in order."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, getstate_setstate=False)
 class Touchpoint(Generic[IdT]):
     """Where can the brand be experienced? A place in the design, never an event.
 
@@ -260,7 +261,8 @@ class Touchpoint(Generic[IdT]):
         validator=attrs.validators.optional(_checks.within(0, 1)),
     )
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
     def __attrs_post_init__(self) -> None:
         """Check that the touchpoint is for something."""
@@ -273,7 +275,7 @@ class Touchpoint(Generic[IdT]):
             )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, getstate_setstate=False)
 class PainPoint(Generic[IdT]):
     """Where does it hurt, and how much? Friction known at a touchpoint (S3.108).
 
@@ -313,10 +315,11 @@ class PainPoint(Generic[IdT]):
     )
     note: str = attrs.field(default="", validator=_checks.instance(str))
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, getstate_setstate=False)
 class MomentOfTruth(Generic[IdT]):
     """Where is the brand won or lost? A touchpoint that decides more than others.
 
@@ -351,4 +354,5 @@ class MomentOfTruth(Generic[IdT]):
     touchpoint: IdT = attrs.field(validator=_checks.identifier)
     kind: str = attrs.field(validator=_checks.filled)
 
-    __reduce__ = _checks.by_constructor
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
