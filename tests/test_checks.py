@@ -805,7 +805,7 @@ class Nowhen(datetime):
 def test_no_instant_is_missing() -> None:
     with pytest.raises(MissingValueError) as caught:
         _checks.instant("end", Nowhen(2026, 3, 1, tzinfo=NoOffset()))
-    assert str(caught.value) == "end is missing; pass None where there is no end"
+    assert str(caught.value) == "end is missing; NaT is no instant; an open end is None"
 
 
 class Span(timedelta):

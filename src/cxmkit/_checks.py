@@ -206,15 +206,17 @@ def as_utc(value: Any) -> Any:
     """Convert an aware datetime of any kind to a plain one in UTC; leave the rest."""
     if not isinstance(value, datetime) or getattr(value, "nanosecond", None):
         return value
+    if type(value) is datetime and value.tzinfo is UTC:
+        return value
     try:
-        there = value.astimezone(UTC) if value.utcoffset() is not None else None
+        if value.utcoffset() is None:
+            return value
+        there = value.astimezone(UTC)
+        # Subclasses of other libraries compute in types and ranges of their own.
+        clock = there.hour, there.minute, there.second, there.microsecond
+        return datetime(there.year, there.month, there.day, *clock, tzinfo=UTC)
     except (ValueError, OverflowError, NotImplementedError):
         return value  # NaT, the first and last day of the world, zones without rules
-    if there is None or type(there) is datetime:
-        return value if there is None else there
-    # Subclasses of other libraries compute in types and ranges of their own.
-    clock = there.hour, there.minute, there.second, there.microsecond
-    return datetime(there.year, there.month, there.day, *clock, tzinfo=UTC)
 
 
 def as_timedelta(value: Any) -> Any:
@@ -342,7 +344,7 @@ def _require_utc(argument: str, value: object) -> None:
         rule, hint = "be a datetime", "parse texts, and give dates a time and a zone"
         raise refuse(argument, rule, value, hint=hint, error=InvalidTypeError)
     if is_missing(value):  # NaT
-        raise refuse_missing(argument, hint="pass None where there is no end")
+        raise refuse_missing(argument, hint="NaT is no instant; an open end is None")
     if value.tzinfo is UTC and type(value) is datetime:
         return
     if getattr(value, "nanosecond", None):
