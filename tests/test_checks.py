@@ -828,7 +828,7 @@ def test_durations_of_other_libraries_become_plain_ones() -> None:
         np.array([True])[0],
         np.array("0.5"),
         np.array(b"1"),
-        np.timedelta64(1),
+        np.timedelta64(1, "s"),
         np.array([1]),
     ],
     ids=repr,
