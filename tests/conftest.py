@@ -8,6 +8,7 @@ settings.register_profile(
     "dev",
     max_examples=50,
     deadline=None,
+    derandomize=True,  # the same answer each time; "thorough" explores
     # mutmut runs the tests several times in one process.
     suppress_health_check=[HealthCheck.differing_executors],
 )
