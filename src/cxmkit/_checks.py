@@ -169,8 +169,7 @@ def as_float(value: Any) -> Any:
         if value.ndim or value.dtype.kind not in "iufO" or value is np.ma.masked:
             return value
         value = value.item()  # None where it is masked
-    # numpy would take the real part of a complex number.
-    if value is None or isinstance(value, str | bytes | bool | np.bool_ | complex):
+    if isinstance(value, str | bytes | bool):  # float would take them
         return value
     try:
         return float(value) if np.ndim(value) == 0 else value
