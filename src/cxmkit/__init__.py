@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     )
     from cxmkit.inference import compare
     from cxmkit.journey import Journey
+    from cxmkit.journeylog import JourneyLog
     from cxmkit.journeymap import JourneyMap
     from cxmkit.metrics import box_share, ces, csat, mean_score, net_score, nps
     from cxmkit.need import Need, NeedNature, NeedOrigin
@@ -93,6 +94,7 @@ _HOME = {
     ],
     "inference": ["compare"],
     "journey": ["Journey"],
+    "journeylog": ["JourneyLog"],
     "journeymap": ["JourneyMap"],
     "metrics": ["box_share", "ces", "csat", "mean_score", "net_score", "nps"],
     "need": ["Need", "NeedNature", "NeedOrigin"],
@@ -146,6 +148,7 @@ __all__ = [
     "ExperienceDimension",
     "Initiator",
     "Journey",
+    "JourneyLog",
     "JourneyMap",
     "Medium",
     "Membership",

@@ -195,12 +195,17 @@ class Coder:
 
     Labels given as values get their codes in order of first appearance; a pair
     (integer codes, labels) keeps its vocabulary, labels without answers included.
+    Missing labels are refused or, where they are *optional*, get the code -1.
     """
 
-    def __init__(self, argument: str, column: Any, *, length: int) -> None:
+    def __init__(
+        self, argument: str, column: Any, *, length: int, optional: bool = False
+    ) -> None:
         self._argument = argument
+        self._optional = optional
         self._known: dict[Label, int] = {}
-        coded = _is_pair(column)
+        self._labels: list[Label] = []
+        coded = is_pair(column)
         values, self._mask = _checks.as_array(
             column[0] if coded else column, self._argument
         )
@@ -210,6 +215,8 @@ class Coder:
             rule = f"have one label per answer ({length})"
             hint = "for several axes pass a mapping of name to column"
             raise _checks.refuse(self._argument, rule, values.size, hint=hint)
+        if coded and optional and (self._mask is not None or values.dtype.kind in "fO"):
+            values, self._mask = _with_absent_codes(values, self._mask), None
         self._values = values
         self.codes = self._from_values
         if coded:
@@ -221,28 +228,29 @@ class Coder:
                 )
             labels = as_labels(self._argument, column[1])
             _refuse_bad_labels(self._argument, labels)
-            self._known = {label: code for code, label in enumerate(labels)}
+            self._labels = [*labels]
             self.codes = self._from_codes
 
     def __len__(self) -> int:
         """Return the number of labels met so far."""
-        return len(self._known)
+        return len(self._labels)
 
     @property
     def labels(self) -> tuple[Label, ...]:
         """The labels met so far, in the order of their codes."""
         # Objects of numpy in a column of objects are known as they came.
-        return tuple(_scalars(list(self._known)))
+        return tuple(_scalars(self._labels))
 
     def _from_codes(self, rows: slice) -> npt.NDArray[Any]:
         codes = self._values[rows]
         self._refuse_masked(rows)
-        if codes.min() < 0 or codes.max() >= len(self._known):
-            bad = (codes < 0) | (codes >= len(self._known))
+        least = -1 if self._optional else 0
+        if codes.min() < least or codes.max() >= len(self):
+            bad = (codes < least) | (codes >= len(self))
             index = int(np.argmax(bad))
             if codes[index] == -1:  # pandas' code for a missing category
                 raise _missing_label(self._argument, rows.start + index)
-            rule = f"be the code of one of the {len(self._known)} labels, from 0"
+            rule = f"be the code of one of the {len(self)} labels, from 0"
             raise _checks.refuse(
                 self._argument, rule, codes[index], index=rows.start + index
             )
@@ -250,7 +258,11 @@ class Coder:
 
     def _from_values(self, rows: slice) -> Codes:
         values = self._values[rows]
-        self._refuse_masked(rows)
+        if self._mask is not None and self._optional and self._mask[rows].any():
+            values = values.astype(object)
+            values[self._mask[rows]] = None  # what lies beneath is arbitrary
+        else:
+            self._refuse_masked(rows)
         if values.dtype.kind in "iubfmM":
             return self._sorted_codes(values, rows.start)
         scalars = _scalars(values)
@@ -277,8 +289,12 @@ class Coder:
         return lookup[inverse]
 
     def _learn(self, label: Any, index: int) -> None:
+        if self._optional and _checks.is_missing(label):
+            self._known[label] = -1
+            return
         _refuse_bad_label(self._argument, label, index)
-        self._known[label] = len(self._known)
+        self._known[label] = len(self._labels)
+        self._labels.append(label)
 
     def _refuse_missing_codes(self, codes: npt.NDArray[Any]) -> None:
         # Integers with a null come out of Arrow and polars as floats with NaN.
@@ -298,7 +314,7 @@ def coders_of(by: Any, *, length: int) -> dict[str, Coder]:
     return {name: Coder(where, c, length=length) for name, where, c in _named(by)}
 
 
-def _is_pair(column: Any) -> bool:
+def is_pair(column: Any) -> bool:
     """Whether a column is (integer codes, labels): a 2-tuple of two columns."""
     return (
         isinstance(column, tuple)
@@ -308,6 +324,27 @@ def _is_pair(column: Any) -> bool:
             for part in column
         )
     )
+
+
+def _with_absent_codes(
+    codes: npt.NDArray[Any], mask: npt.NDArray[np.bool_] | None
+) -> npt.NDArray[Any]:
+    """Return codes with -1 where they are masked, None or NaN.
+
+    Integers with a null come out of Arrow and polars as floats with NaN.
+    """
+    absent = np.zeros(codes.shape, np.bool_) if mask is None else mask
+    codes = np.where(absent, codes.dtype.type(0), codes)  # beneath it is nonsense
+    if codes.dtype.kind == "f":
+        absent = absent | np.isnan(codes)
+        whole = bool((codes[~absent] % 1 == 0).all())
+    else:
+        if codes.dtype.kind == "O":
+            absent = absent | [_checks.is_missing(code) for code in codes]
+        whole = all(isinstance(code, int | np.integer) for code in codes[~absent])
+    if not whole:
+        return codes  # refused as what they are
+    return np.where(absent, -1, codes).astype(np.int64)
 
 
 def _scalars(values: Any) -> Any:

@@ -271,10 +271,10 @@ def utc(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
     _require_utc(field.name, value)
 
 
-def instant(argument: str, value: object) -> datetime:
+def instant(argument: str, value: object, *, index: Index = None) -> datetime:
     """Return an instant in UTC; refuse naive datetimes and everything else."""
     moment = as_utc(value)
-    _require_utc(argument, moment)
+    _require_utc(argument, moment, index=index)
     return cast("datetime", moment)
 
 
@@ -338,22 +338,27 @@ def as_whole(argument: str, value: object) -> int:
     return int(value)
 
 
-def _require_utc(argument: str, value: object) -> None:
+def _require_utc(argument: str, value: object, *, index: Index = None) -> None:
     if not isinstance(value, datetime):
         rule, hint = "be a datetime", "parse texts, and give dates a time and a zone"
-        raise refuse(argument, rule, value, hint=hint, error=InvalidTypeError)
+        raise refuse(
+            argument, rule, value, index=index, hint=hint, error=InvalidTypeError
+        )
     if is_missing(value):  # NaT
-        raise refuse_missing(argument, hint="NaT is no instant; an open end is None")
+        hint = "NaT is no instant; an open end is None"
+        raise refuse_missing(argument, index=index, hint=hint)
     if value.tzinfo is UTC and type(value) is datetime:
         return
+    rule, hint = (
+        "have an equivalent in UTC",
+        ("its zone must have rules, its year lie between 1 and 9999"),
+    )
     if getattr(value, "nanosecond", None):
-        hint = "round it: value.floor('us')"
-        raise refuse(argument, "be in whole microseconds", value, hint=hint)
-    if value.tzinfo is None:
+        rule, hint = "be in whole microseconds", "round it: value.floor('us')"
+    elif value.tzinfo is None:
+        rule = "have a time zone"
         hint = "say where the clock stood: value.replace(tzinfo=ZoneInfo(...))"
-        raise refuse(argument, "have a time zone", value, hint=hint)
-    hint = "its zone must have rules, its year lie between 1 and 9999"
-    raise refuse(argument, "have an equivalent in UTC", value, hint=hint)
+    raise refuse(argument, rule, value, index=index, hint=hint)
 
 
 def _finite_number(argument: str, value: object) -> float:

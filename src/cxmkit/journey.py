@@ -496,7 +496,7 @@ class Journey(Generic[IdT]):
         """Return the scores of the steps of which something is known, by place."""
         if dimension is not None:
             _checks.require_instance("dimension", dimension, ExperienceDimension)
-        scores = (_step_score(step, dimension) for step in self.steps)
+        scores = (step_score(step, dimension) for step in self.steps)
         return {at: score for at, score in enumerate(scores) if score is not None}
 
     def _refuse_misplaced(
@@ -527,7 +527,7 @@ def _peak_and_end(felt: dict[int, float]) -> tuple[int, int]:
     return peak, latest_first[0]
 
 
-def _step_score(
+def step_score(
     step: Experience[IdT], dimension: ExperienceDimension | None
 ) -> float | None:
     """Return the intensity-weighted mean valence of a step, None if there is none."""

@@ -7,13 +7,13 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from cxmkit import _checks, _draw
+from cxmkit import _checks, _draw, _hashes
 from cxmkit._axes import Axes, Label, coders_of
 from cxmkit._checks import Answers
 from cxmkit.errors import InvalidValueError, ScaleMismatchError
 from cxmkit.scale import Scale, point_codes
 
-__all__ = ["Tally"]
+__all__ = ["Tally", "customer_groups"]
 
 _OMIT = 'pass missing="omit" to leave it out'
 _LEAST_WEIGHT = 1e-100  # its square, and sums of many, stay within floats
@@ -621,6 +621,60 @@ class Tally:
         columns = self.grid.text_columns() or {"": ["answers"]}
         columns |= {p: [f"{n:,}" for n in rows[:, k]] for k, p in enumerate(points)}
         return _draw.html_table(columns, caption=repr(self))
+
+
+def customer_groups(ids: Any, *, n: int = 30) -> npt.NDArray[np.int64]:
+    """Which group is each customer in? Codes that are the same wherever they are asked.
+
+    Groups of whole customers, by a stable hash: count a `Tally` in each to see how much
+    a result depends on who was asked (jackknife), or share work between processes.
+
+    Parameters
+    ----------
+    ids : column
+        Ids of customers, repeated ones included: numbers, texts, bytes, UUIDs or tuples
+        of them.
+    n : int, default: 30
+        Number of groups, at least 1.
+
+    Returns
+    -------
+    ndarray of int64
+        Codes from 0 to n - 1, one per row; equal ids get equal codes in every process,
+        whatever library holds them, and as in `JourneyLog.partition`.
+
+    Raises
+    ------
+    InvalidTypeError
+        If *n* is not a whole number, or an id is of another type.
+    InvalidValueError
+        If *n* is less than 1.
+    MissingValueError
+        If an id is missing.
+
+    Notes
+    -----
+    Groups are about equally large if there are many customers; they are not random, so
+    nobody needs a seed.
+
+    Examples
+    --------
+    >>> from cxmkit.tally import customer_groups
+    >>> customer_groups([7, 8, 7, 9], n=3)
+    array([0, 1, 0, 1])
+    """
+    if (n := _checks.as_whole("n", n)) < 1:
+        raise _checks.refuse("n", "be at least 1", n)
+    array, mask = _checks.as_array(ids, "ids")
+    if array.ndim != 1:
+        raise _checks.refuse("ids", "be a column (one dimension)", ids)
+    if mask is not None:
+        raise _checks.refuse_missing("ids", index=_checks.first(mask))
+    if array.dtype.kind not in "iub":
+        for index, each in enumerate(array.tolist()):
+            if _checks.is_missing(each):
+                raise _checks.refuse_missing("ids", index=index)
+    return (_hashes.hashes(array, "ids") % np.uint64(n)).astype(np.int64)
 
 
 _ARRAYS = ("counts", "missing_counts", "sum_weights", "sum_squared_weights")
