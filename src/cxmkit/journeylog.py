@@ -982,10 +982,9 @@ def concat(logs: Iterable[JourneyLog]) -> JourneyLog:
         raise _checks.refuse("logs", "hold at least one log", parts)
     _refuse_unlike(parts)
     scale = next((part.scale for part in parts if part.scale is not None), None)
-    units = [part.time_unit for part in parts]
-    unit = min(units, key=lambda each: _columns.UNITS[each])
+    own = [_columns.UNITS[part.time_unit] for part in parts]
+    unit = parts[own.index(min(own))].time_unit
     columns: dict[str, Any] = {"time_unit": unit, "scale": scale}
-    own = [_columns.UNITS[each] for each in units]
     times = (
         _columns.rescaled(part.time, f"logs[{index}].time", size, unit)
         for index, (part, size) in enumerate(zip(parts, own, strict=True))
