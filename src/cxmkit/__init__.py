@@ -36,12 +36,14 @@ if TYPE_CHECKING:
         Initiator,
         Perception,
     )
+    from cxmkit.funnels import funnel
     from cxmkit.inference import compare
     from cxmkit.journey import Journey
     from cxmkit.journeylog import JourneyLog
     from cxmkit.journeymap import JourneyMap
     from cxmkit.metrics import box_share, ces, csat, mean_score, net_score, nps
     from cxmkit.need import Need, NeedNature, NeedOrigin
+    from cxmkit.routes import transitions
     from cxmkit.scale import (
         EASE_1_5,
         EASE_1_7,
@@ -92,12 +94,14 @@ _HOME = {
         "Initiator",
         "Perception",
     ],
+    "funnels": ["funnel"],
     "inference": ["compare"],
     "journey": ["Journey"],
     "journeylog": ["JourneyLog"],
     "journeymap": ["JourneyMap"],
     "metrics": ["box_share", "ces", "csat", "mean_score", "net_score", "nps"],
     "need": ["Need", "NeedNature", "NeedOrigin"],
+    "routes": ["transitions"],
     "scale": [
         "EASE_1_5",
         "EASE_1_7",
@@ -122,7 +126,7 @@ _HOME = {
     ],
     "value": ["clv", "perceived_value"],
 }
-_SUBMODULES = (*_HOME, "definition", "samples", "testing")
+_SUBMODULES = (*_HOME, "definition", "pace", "paths", "samples", "testing", "world")
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
@@ -178,10 +182,12 @@ __all__ = [
     "clv",
     "compare",
     "csat",
+    "funnel",
     "mean_score",
     "net_score",
     "nps",
     "perceived_value",
+    "transitions",
 ]
 
 

@@ -72,6 +72,12 @@ def where(argument: str, index: Index = None) -> str:
     return f"{argument}[{', '.join(map(str, places))}]"
 
 
+def some(labels: Sequence[Any], most: int = 8) -> str:
+    """Write the first of many labels, for a hint."""
+    more = ", ..." if len(labels) > most else ""
+    return ", ".join(map(repr, labels[:most])) + more
+
+
 def refuse(
     argument: str,
     rule: str,
