@@ -62,7 +62,7 @@ types: $(VENV)/.installed-types  ## mypy and pyright, strict, also as users see 
 docs: $(VENV)/.installed-docs  ## build/docs/index.html, every notebook executed
 	$(RUN) -m sphinx -W --keep-going -q -d build/doctrees docs build/docs
 
-bench: $(VENV)/.installed  ## run the benchmarks
+bench: $(VENV)/.installed-interop  ## run the benchmarks
 	@for script in benchmarks/*.py; do $(RUN) $$script || exit 1; done
 
 interop: $(VENV)/.installed-tests $(VENV)/.installed-interop  ## columns of other libraries

@@ -41,7 +41,7 @@ SPREAD = 4.5  # standard errors: a fair sample is further off once in 150,000 ca
 TABLES = {
     "contacts": {
         "customer": np.dtype(np.int64),
-        "time": np.dtype("datetime64[s]"),
+        "time": np.dtype("datetime64[us]"),
         "touchpoint": np.dtype(object),
         "channel": np.dtype(object),
         "two_sided": np.dtype(bool),
@@ -50,17 +50,17 @@ TABLES = {
     },
     "episodes": {
         "customer": np.dtype(np.int64),
-        "start": np.dtype("datetime64[s]"),
-        "end": np.dtype("datetime64[s]"),
+        "start": np.dtype("datetime64[us]"),
+        "end": np.dtype("datetime64[us]"),
     },
     "purchases": {
         "customer": np.dtype(np.int64),
-        "time": np.dtype("datetime64[s]"),
+        "time": np.dtype("datetime64[us]"),
         "amount": np.dtype(np.float64),
     },
     "answers": {
         "customer": np.dtype(np.int64),
-        "time": np.dtype("datetime64[s]"),
+        "time": np.dtype("datetime64[us]"),
         "recommend": np.dtype(np.float64),
     },
     "outcomes": {
@@ -95,7 +95,7 @@ def journeys(customers: int) -> dict[int, list[Contact]]:
     found: dict[int, list[Contact]] = defaultdict(list)
     contacts = company(customers).contacts
     names = ("customer", "touchpoint", "time", "stars")
-    seconds = contacts | {"time": contacts["time"].astype(np.int64)}
+    seconds = contacts | {"time": contacts["time"].astype("M8[s]").astype(np.int64)}
     rows = zip(*(seconds[name].tolist() for name in names), strict=True)
     for customer, place, time, stars in rows:
         found[customer].append(Contact(PLACES.index(place), time, stars))
@@ -347,7 +347,7 @@ def test_journeys_deviate_from_the_design() -> None:
 
 
 def instant(value: np.datetime64) -> datetime:
-    return datetime.fromtimestamp(int(value.astype(np.int64)), UTC)
+    return datetime.fromtimestamp(int(value.astype("M8[s]").astype(np.int64)), UTC)
 
 
 @cache
@@ -443,7 +443,7 @@ def test_what_lies_beyond_the_observation_is_not_told() -> None:
         _, where, when = world._journeys(rng, 200, until=until)  # noqa: SLF001
         assert len(where) > 200
         assert when.max() < until
-    end = int(company().observed_until.astype(np.int64))
+    end = int(company().observed_until.astype("M8[s]").astype(np.int64))
     who, at = np.arange(200), np.full(200, end - 7 * 86_400)
     rng, zeros = np.random.default_rng(1), np.zeros(200)
     asked, when, answer = world._recommended(rng, who, at, zeros, zeros)  # noqa: SLF001

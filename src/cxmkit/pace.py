@@ -152,12 +152,11 @@ class DwellTimes:
         if not self.n.sum():
             return "No customer was seen twice."
         longest = int(np.nanargmax(self.mean))
-        unit = self.time_unit
-        mean, median = self.mean[longest], self.median[longest]
+        times = self.mean[longest], self.median[longest]
+        mean, median = (_columns.spell(time, self.time_unit) for time in times)
         return (
-            f"Most time passes after {self.touchpoints[longest]}:"
-            f" {mean:,.4g} {unit} on average, half of the cases within"
-            f" {median:,.4g} {unit}."
+            f"Most time passes after {self.touchpoints[longest]}: {mean} on average,"
+            f" half of the cases within {median}."
         )
 
     def __add__(self, other: object) -> "DwellTimes":
@@ -231,8 +230,11 @@ class DwellTimes:
             "touchpoint": [str(label) for label in self.touchpoints],
             "n": [f"{n:,}" for n in self.n],
         } | {
-            f"{name} ({self.time_unit})": [_written(value) for value in values]
-            for name, values in numbers.items()
+            name: [
+                "" if math.isnan(time) else _columns.spell(time, self.time_unit)
+                for time in times
+            ]
+            for name, times in numbers.items()
         }
 
 
@@ -266,8 +268,8 @@ def dwell(log: JourneyLog) -> DwellTimes:
     ...     customer=[7, 7], time=[0, 60], touchpoint=["ad", "shop"]
     ... )
     >>> print(dwell(log))
-    touchpoint  n  mean (s)  median (s)  90 % (s)
-    ad          1        60          60        60
+    touchpoint  n  mean   median  90 %
+    ad          1  1 min  1 min   1 min
     shop        0
     """
     _checks.require_instance("log", log, JourneyLog)
@@ -306,10 +308,6 @@ def _least(places: IntArray) -> FloatArray:
     """Return where each bin begins."""
     bits = (np.maximum(places, 1) + _ZERO) << _SHIFT
     return np.asarray(np.where(places == 0, 0.0, bits.view(np.float64)))
-
-
-def _written(value: float) -> str:
-    return "" if math.isnan(value) else f"{value:,.6g}"
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False, str=False, getstate_setstate=False)

@@ -164,14 +164,16 @@ class TransitionCounts:
             return "Nobody was observed."
         first = self.touchpoints[int(self.starts.argmax())]
         last = self.touchpoints[int(self.ends.argmax())]
-        began = f"Most journeys begin at {first} ({self.start_shares.max():.0%})"
-        ended = f"most end at {last} ({self.ends.max() / self.customers:.0%})"
+        began, ended = self.start_shares.max(), self.ends.max() / self.customers
+        ends = (
+            f"Journeys begin most often at {first} ({_states.percent(began)})"
+            f" and end most often at {last} ({_states.percent(ended)})"
+        )
         if not self.counts.sum():
-            return f"{began} and {ended}."
+            return f"{ends}."
         source, target = np.unravel_index(self.counts.argmax(), self.counts.shape)
         way = f"{self.touchpoints[source]} to {self.touchpoints[target]}"
-        often = f"{int(self.counts.max()):,} times"
-        return f"{began}, {ended}; the most frequent step is {way} ({often})."
+        return f"{ends}; the most frequent step is {way} ({self.counts.max():,} times)."
 
     def __add__(self, other: object) -> "TransitionCounts":
         """Add the counts of other customers; touchpoints are united, ours first."""
@@ -497,11 +499,11 @@ class Variants:
         if not self.customers:
             return "Nobody was observed."
         way, count = self.most_common(1)[0]
-        share = f"{count / self.customers:.0%}"
+        share = _states.percent(count / self.customers)
         shown = " > ".join(map(str, way[:6])) + (" > ..." if len(way) > 6 else "")
         ways = _draw.counted(len(self), "different way")
         who = _draw.counted(self.customers, "customer")
-        return f"{who} went {ways}; {share} went {shown}."
+        return f"{who} went {ways}, {share} of them {shown}."
 
     def __add__(self, other: object) -> "Variants":
         """Add the ways of other customers; touchpoints are united, ours first."""

@@ -368,13 +368,13 @@ class Company:
     design : JourneyMap
         How the brand wants the journey to be.
     contacts : dict of str to ndarray
-        Columns "customer" (int64), "time" (datetime64[s], UTC), "touchpoint" and
+        Columns "customer" (int64), "time" (datetime64[us], UTC), "touchpoint" and
         "channel" (str), "two_sided" (bool), "dimension" (str, what the question of the
         touchpoint is about: "brand", "relationship" or "transaction") and "stars"
         (float, 1 to 5 on `STARS_1_5`, NaN where not asked or not answered), in order
         of time.
     episodes : dict of str to ndarray
-        Columns "customer", "start" and "end" (datetime64[s], UTC): when somebody was a
+        Columns "customer", "start" and "end" (datetime64[us], UTC): when somebody was a
         customer, in order of start, half-open. NaT while there is no end.
     purchases : dict of str to ndarray
         Columns "customer", "time" and "amount" (float, money), in order of time: one
@@ -520,12 +520,12 @@ class Company:
     @property
     def observed_from(self) -> np.datetime64:
         """The first instant of the observation."""
-        return np.datetime64(_FROM, "s")
+        return np.datetime64(_FROM, "s").astype("datetime64[us]")
 
     @property
     def observed_until(self) -> np.datetime64:
         """The first instant after the observation."""
-        return np.datetime64(_UNTIL, "s")
+        return np.datetime64(_UNTIL, "s").astype("datetime64[us]")
 
     def __repr__(self) -> str:
         """Say seed and size, in one line."""
@@ -712,7 +712,8 @@ def _recommended(
 
 def _instants(seconds: IntArray) -> npt.NDArray[np.datetime64]:
     """Return instants, NaT for an end that has not been observed."""
-    instants = seconds.astype("datetime64[s]")
+    # Not all libraries know datetimes in seconds; microseconds they all do.
+    instants = seconds.astype("datetime64[s]").astype("datetime64[us]")
     instants[seconds >= _UNTIL] = np.datetime64("NaT")
     return instants
 
