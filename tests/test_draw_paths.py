@@ -610,6 +610,20 @@ def test_effects_have_the_colour_of_their_side(
     assert text_of(row, words_).get("fill") == colour
 
 
+def test_effects_that_may_be_noise_have_no_colour() -> None:
+    drawn = _draw_paths.plan(
+        [("", "a")],
+        ["skipped", "repeated"],
+        [[0.5, 0.5]],
+        [[-0.3, -0.4]],
+        title="As planned?",
+        sure=[[True, False]],
+    )
+    row = parse(drawn).findall(f"{SVG}g")[-1]
+    colours = [text_of(row, words_).get("fill") for words_ in ("−0.30", "−0.40")]
+    assert colours == [_BELOW, None]
+
+
 def test_a_stage_is_named_where_it_begins() -> None:
     rows = [("need", "a"), ("need", "b"), ("", "c"), ("use", "d"), ("need", "e")]
     svg = plan(rows, [[0.5]] * 5)

@@ -33,7 +33,7 @@ from cxmkit.errors import (
     InvalidValueError,
     MissingValueError,
 )
-from cxmkit.fidelity import (
+from cxmkit.paths import (
     Conformance,
     PlannedVersusActual,
     conformance,
@@ -789,7 +789,7 @@ def test_departures_say_what_they_are() -> None:
         "s1     b                    5        0             0         0",
         "       x                                                                1",
     ]
-    assert "1 other" in result._repr_html_()
+    assert "unplanned" in result._repr_html_()
     records = result.to_records()
     assert [(r["touchpoint"], r["kind"]) for r in records] == [
         *itertools.product("ab", KINDS[:4]),

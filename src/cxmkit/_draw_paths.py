@@ -673,6 +673,7 @@ def plan(
     costs: Sequence[Sequence[float]],
     *,
     title: str,
+    sure: Sequence[Sequence[bool]] | None = None,
     notes: Sequence[str] = (),
 ) -> str:
     """Draw how often journeys leave their plan at each touchpoint, and what it costs.
@@ -690,6 +691,8 @@ def plan(
         What it did to the experience, below zero for the worse; NaN leaves it out.
     title : str
         What is shown; screen readers read it out.
+    sure : sequence of sequence of bool, optional
+        Whether what it did is more than noise; where it is not, it has no colour.
     notes : sequence of str, optional
         Lines below the drawing.
 
@@ -707,7 +710,9 @@ def plan(
         *_cut(len(grid.kinds), len(kinds), "kinds"),
     ]
     lines = _notes([*left_out, *notes], bottom + 22)
-    every = zip(grid.rows, shares, costs, strict=False)
+    sure = sure or [[True] * len(line) for line in costs]
+    effects = [[*zip(*pair, strict=True)] for pair in zip(costs, sure, strict=True)]
+    every = zip(grid.rows, shares, effects, strict=False)
     body = [
         *(_kind(kind, k, bottom, grid) for k, kind in enumerate(grid.kinds)),
         *_stages(grid),
@@ -789,20 +794,22 @@ def _stages(grid: _Plan) -> list[str]:
 def _place(
     label: str,
     shares: Sequence[float],
-    costs: Sequence[float],
+    effects: Sequence[tuple[float, bool]],
     index: int,
     grid: _Plan,
 ) -> str:
     """Draw a touchpoint as a group: its name, and the deviations from its plan."""
     y, bars, figures = grid.y(index), [], []
-    pairs = zip(shares[: len(grid.kinds)], costs, strict=False)
-    for kind, (share, cost) in enumerate(pairs):
+    cells = zip(shares[: len(grid.kinds)], effects, strict=False)
+    for kind, (share, (cost, sure)) in enumerate(cells):
         x = grid.x(kind)
         figures.append(_text(x + 92, y + 4, _rounded(share), _faded(share)))
         if share > 0:
             bars.append(f"M{x} {y}h{_n(grid.bar(share))}")
         if _known(cost):
-            figures.append(_text(x + 138, y + 4, _signed(cost), _sided(cost)))
+            figures.append(
+                _text(x + 138, y + 4, _signed(cost), _sided(cost, sure=sure))
+            )
     look = 'stroke="currentColor" stroke-opacity="0.45" stroke-width="12"'
     path = f'<path d="{"".join(bars)}" fill="none" {look}/>' if bars else ""
     name = _text(grid.left - _GAP / 2, y + 4.5, _short(label, 30), _END)
@@ -828,7 +835,7 @@ def _signed(cost: float) -> str:
     return f"+{words}" if cost > 0 and words != "0.00" else words
 
 
-def _sided(cost: float) -> str:
-    """Colour an effect by its side of zero, as it is written."""
-    side = round(cost, 2)
-    return f'fill="{_ABOVE if side > 0 else _BELOW}"' if side else 'fill-opacity="0.75"'
+def _sided(cost: float, *, sure: bool) -> str:
+    """Colour an effect by its side of zero, as it is written; noise has no side."""
+    side = round(cost, 2) if sure else 0.0
+    return f'fill="{_ABOVE if side > 0 else _BELOW}"' if side else 'fill-opacity="0.6"'
