@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Initiator,
         Perception,
     )
+    from cxmkit.feelings import experience_by
     from cxmkit.funnels import funnel
     from cxmkit.inference import compare
     from cxmkit.journey import Journey
@@ -94,6 +95,7 @@ _HOME = {
         "Initiator",
         "Perception",
     ],
+    "feelings": ["experience_by"],
     "funnels": ["funnel"],
     "inference": ["compare"],
     "journey": ["Journey"],
@@ -126,7 +128,22 @@ _HOME = {
     ],
     "value": ["clv", "perceived_value"],
 }
-_SUBMODULES = (*_HOME, "definition", "pace", "paths", "samples", "testing", "world")
+_SUBMODULES = (
+    *_HOME,
+    "accord",
+    "definition",
+    "deviations",
+    "emotions",
+    "fidelity",
+    "hurdles",
+    "incidents",
+    "lifecycle",
+    "pace",
+    "paths",
+    "samples",
+    "testing",
+    "world",
+)
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
@@ -182,6 +199,7 @@ __all__ = [
     "clv",
     "compare",
     "csat",
+    "experience_by",
     "funnel",
     "mean_score",
     "net_score",

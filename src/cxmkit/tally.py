@@ -1,7 +1,7 @@
 """What must be kept of a million answers: small states that add up."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import attrs
 import numpy as np
@@ -206,21 +206,9 @@ class Tally:
         if weights is not None:
             weight = _checks.Column.of(weights, "weights", length=length)
         coders = coders_of(by, length=length)
-        bins = _Bins(scale.size + 1, len(coders), weighted=weight is not None)
-        while (rows := bins.next_rows(length)).start < length:
-            numbers, absent = column.part(rows)
-            if absent is not None and missing == "raise":
-                index = rows.start + int(np.argmax(absent))
-                raise _checks.refuse_missing("answers", index=index, hint=_OMIT)
-            codes = point_codes(
-                scale, numbers, "answers", missing=absent, start=rows.start
-            )
-            groups = [coder.codes(rows) for coder in coders.values()]
-            bins.grow(tuple(len(coder) for coder in coders.values()))
-            bins.add(codes, groups, None if weight is None else _weights(weight, rows))
-        levels = tuple(coder.labels for coder in coders.values())
-        bins.grow(tuple(map(len, levels)))  # a vocabulary has a place without rows too
-        return bins.tally(scale, Axes(tuple(coders), levels))
+        return counted(
+            column, scale=scale, coders=coders, weights=weight, missing=missing
+        )
 
     @classmethod
     def from_counts(
@@ -680,6 +668,50 @@ def customer_groups(ids: Any, *, n: int = 30) -> npt.NDArray[np.int64]:
 _ARRAYS = ("counts", "missing_counts", "sum_weights", "sum_squared_weights")
 
 
+class Coding(Protocol):
+    """What says in which group a row is: a `Coder`, or what looks its code up."""
+
+    def codes(self, rows: slice) -> npt.NDArray[Any]:
+        """Return the code of each of some rows; -1 leaves a row out."""
+        ...
+
+    def __len__(self) -> int:
+        """Return the number of labels met so far."""
+        ...
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The labels met so far, in the order of their codes."""
+        ...
+
+
+def counted(
+    answers: _checks.Column,
+    *,
+    scale: Scale,
+    coders: Mapping[str, Coding],
+    weights: _checks.Column | None = None,
+    missing: Literal["raise", "omit"] = "raise",
+) -> Tally:
+    """Count a column chunk by chunk, in the groups that one coder per axis says."""
+    length = len(answers)
+    bins = _Bins(scale.size + 1, len(coders), weighted=weights is not None)
+    while (rows := bins.next_rows(length)).start < length:
+        numbers, absent = answers.part(rows)
+        if absent is not None and missing == "raise":
+            index = rows.start + int(np.argmax(absent))
+            raise _checks.refuse_missing(answers.argument, index=index, hint=_OMIT)
+        codes = point_codes(
+            scale, numbers, answers.argument, missing=absent, start=rows.start
+        )
+        groups = [coder.codes(rows) for coder in coders.values()]
+        bins.grow(tuple(len(coder) for coder in coders.values()))
+        bins.add(codes, groups, None if weights is None else _weights(weights, rows))
+    levels = tuple(coder.labels for coder in coders.values())
+    bins.grow(tuple(map(len, levels)))  # a vocabulary has a place without rows too
+    return bins.tally(scale, Axes(tuple(coders), levels))
+
+
 class _Bins:
     """Counts under construction: they grow as new labels turn up."""
 
@@ -726,6 +758,9 @@ class _Bins:
         for axis in reversed(range(len(groups))):
             codes += groups[axis].astype(np.intp) * stride
             stride *= self._shape[axis]
+        for group in groups:
+            if group.min() < 0:  # without a label: to a bin that nobody reads
+                codes[group < 0] = stride
         self._arrays["counts"] += self._binned(codes, None, stride)
         if weights is not None:
             self._arrays["sum_weights"] += self._binned(codes, weights, stride)
@@ -735,7 +770,8 @@ class _Bins:
     def _binned(
         self, codes: npt.NDArray[np.intp], weights: _checks.FloatArray | None, size: int
     ) -> npt.NDArray[Any]:
-        return np.bincount(codes, weights, minlength=size).reshape(self._shape)
+        binned = np.bincount(codes, weights, minlength=size)
+        return binned[:size].reshape(self._shape)
 
     def tally(self, scale: Scale, grid: Axes) -> Tally:
         """Return the finished tally; the last bin of each group holds the missing."""

@@ -520,12 +520,12 @@ class Company:
     @property
     def observed_from(self) -> np.datetime64:
         """The first instant of the observation."""
-        return np.datetime64(_FROM, "s").astype("datetime64[us]")
+        return np.datetime64(_FROM * 10**6, "us")
 
     @property
     def observed_until(self) -> np.datetime64:
         """The first instant after the observation."""
-        return np.datetime64(_UNTIL, "s").astype("datetime64[us]")
+        return np.datetime64(_UNTIL * 10**6, "us")
 
     def __repr__(self) -> str:
         """Say seed and size, in one line."""
