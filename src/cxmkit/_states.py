@@ -17,17 +17,6 @@ from cxmkit._axes import Label
 from cxmkit._checks import FloatArray, IntArray
 from cxmkit.errors import InvalidTypeError, InvalidValueError
 
-
-def counts(values: Any, name: str) -> IntArray:
-    """Convert a field to a read-only array of counts."""
-    return _checks.read_only(_checks.counts(values, name))
-
-
-def sums(values: Any, name: str) -> FloatArray:
-    """Convert a field to a read-only array of finite sums."""
-    return _checks.read_only(_checks.floats(values, name))
-
-
 # Fields with arrays are converted by as_counts or as_sums and then validated by
 # are_counts or are_sums, which know the name of the field.
 
@@ -49,11 +38,19 @@ def as_optional_counts(values: Any) -> IntArray | None:
 
 def as_codes(values: Any) -> npt.NDArray[Any]:
     """Convert a field to a read-only array of the type it has."""
-    return _checks.read_only(np.asarray(values))
+    array = _array(values)
+    return _checks.read_only(array if array.size else array.astype(np.uint8))
+
+
+def _array(values: Any) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except ValueError:  # rows of different lengths
+        return np.array(None)
 
 
 def _as(values: Any, kind: type, kinds: str) -> npt.NDArray[Any]:
-    array = np.asarray(values)
+    array = _array(values)
     fits = array.dtype.kind in kinds or not array.size
     return array.astype(kind, copy=False) if fits else array
 
@@ -82,11 +79,21 @@ def count(_: Any, field: "attrs.Attribute[Any]", value: Any) -> None:
 
 def labels(_: Any, field: "attrs.Attribute[Any]", value: Any) -> None:
     """Refuse labels that are missing or there twice."""
-    _checks.require_instance(field.name, value, tuple)
+    repeatable_labels(_, field, value)
     _checks.distinct(field.name, value, "the label")
+
+
+def repeatable_labels(_: Any, field: "attrs.Attribute[Any]", value: Any) -> None:
+    """Refuse labels that are missing or cannot be one."""
+    _checks.require_instance(field.name, value, tuple)
     for index, label in enumerate(value):
         if _checks.is_missing(label):
             raise _checks.refuse_missing(field.name, index=index)
+        if not _checks.is_hashable(label):
+            rule = "be hashable"
+            raise _checks.refuse(
+                field.name, rule, label, index=index, error=InvalidTypeError
+            )
 
 
 def require_shape(name: str, array: npt.NDArray[Any], shape: tuple[int, ...]) -> None:
@@ -102,7 +109,8 @@ def require_rows(offsets: IntArray, rows: int, length: int) -> None:
     if offsets[0] != 0 or offsets[-1] != length:
         rule = f"begin with 0 and end with {length}"
         raise _checks.refuse("offsets", rule, (int(offsets[0]), int(offsets[-1])))
-    _checks.require("offsets", offsets[1:], np.diff(offsets) > 0, "ascend")
+    ascends = np.append(True, np.diff(offsets) > 0)
+    _checks.require("offsets", offsets, ascends, "ascend")
 
 
 def require_codes(name: str, codes: npt.NDArray[Any], labels: int) -> None:
@@ -138,6 +146,8 @@ def plain(state: Any) -> dict[str, Any]:
         if isinstance(value, np.ndarray)
         else list(value)
         if isinstance(value, tuple)
+        else value.item()
+        if isinstance(value, np.generic)
         else value
         for name, value in fields.items()
     }

@@ -58,8 +58,8 @@ class FunnelCounts:
     Raises
     ------
     InvalidValueError
-        If there is not one count per step, or a step has more customers than the one
-        before it.
+        If there are no steps, or not one count per step, a step has more customers than
+        the one before it, or there is *observed_until* without a *window*.
 
     Notes
     -----
@@ -79,7 +79,9 @@ class FunnelCounts:
     array([1. , 0.5, 0.2])
     """
 
-    steps: tuple[Label, ...] = attrs.field(converter=_checks.as_tuple)
+    steps: tuple[Label, ...] = attrs.field(
+        converter=_checks.as_tuple, validator=_states.repeatable_labels
+    )
     counts: IntArray = attrs.field(
         converter=_states.as_counts, validator=_states.are_counts
     )
@@ -97,6 +99,11 @@ class FunnelCounts:
         """Check that nobody comes to a step without those before it."""
         _require_rules(self.order, self.ties, self.start)
         _checks.choice("time_unit", self.time_unit, tuple(_columns.UNITS))
+        if self.observed_until is not None:
+            _checks.as_whole("observed_until", self.observed_until)
+            _require_window(self.observed_until, self.window)
+        if not self.steps:
+            raise _checks.refuse("steps", "hold at least one touchpoint", self.steps)
         _states.require_shape("counts", self.counts, (len(self.steps),))
         good = self.counts <= np.append(self.customers, self.counts[:-1])
         rule = "be no larger than the one before it"
@@ -130,7 +137,8 @@ class FunnelCounts:
         Returns
         -------
         low, high : ndarray of float
-            Ends of the interval of each of `rates`; NaN if nobody began.
+            Ends of the interval of each of `rates`; NaN if nobody began. That of the
+            first step is 1 by definition, without any doubt.
 
         Raises
         ------
@@ -148,12 +156,14 @@ class FunnelCounts:
         >>> log, _ = JourneyLog.from_paths([["ad", "shop"], ["ad"]], conversions=[2, 8])
         >>> low, high = funnel(log, ["ad", "shop"]).interval()
         >>> low.round(3), high.round(3)
-        (array([0.722, 0.057]), array([1. , 0.51]))
+        (array([1.   , 0.057]), array([1.  , 0.51]))
         """
         level = _checks.open_unit("level", level)
         began = np.full(len(self.steps), float(self.counts[0]))
         with np.errstate(invalid="ignore"):
-            return _intervals.wilson(self.rates, began, level)
+            low, high = _intervals.wilson(self.rates, began, level)
+        low[0] = high[0] = self.rates[0]
+        return low, high
 
     def __repr__(self) -> str:
         """Say steps and counts in one line."""
@@ -241,7 +251,7 @@ class FunnelCounts:
                 "step": [str(step) for step in self.steps],
                 "n": [f"{count:,}" for count in self.counts],
                 "of the first": [row[0] for row in words],
-                "95 %": [f"[{row[1]}, {row[2]}]" for row in words],
+                "95 %": ["", *(f"[{row[1]}, {row[2]}]" for row in words[1:])],
                 "of the step before": ["", *(row[3] for row in words[1:])],
             }
         )
@@ -314,12 +324,12 @@ def funnel(
         Touchpoints in the order wanted. One that is there twice needs two events.
     window : timedelta or number, optional
         How much time there is from the first step to any other, ends included; a number
-        is in the unit of the log. No limit by default.
+        is in the unit of the log, parts of which are cut off. No limit by default.
     order : {"ordered", "strict", "any"}, default: "ordered"
         "ordered": in this order, with anything in between. "strict": in this order,
         each the customer's very next event. "any": the steps in whatever order; the
-        first of them to happen begins, and the count of step k says how many met at
-        least k of the steps.
+        first of them to happen begins, the window runs from there, and the count of
+        step k says how many met at least k of the steps in one window.
     ties : {"allow", "strict"}, default: "allow"
         Whether a step may happen at the same time as the one before it. With "allow"
         equal times count in the order in which rows came in, so the answer depends on
@@ -330,7 +340,8 @@ def funnel(
         (with ``order="any"``: the first event at one of the steps).
     observed_until : datetime or number, optional
         Until when events are known. Starts whose window ends later are left out,
-        whatever came of them; needs a *window*.
+        whatever came of them; needs a *window*. Customers without any other start
+        are still among the ``customers`` of the result, but in none of its counts.
 
     Returns
     -------
@@ -374,12 +385,7 @@ def funnel(
     until = None
     if observed_until is not None:
         until = _columns.instant(observed_until, "observed_until", log.time_unit)
-        if span is None:
-            rule, hint = (
-                "come with a window",
-                "without one every start may still succeed",
-            )
-            raise _checks.refuse("observed_until", rule, observed_until, hint=hint)
+        _require_window(observed_until, span)
     latest = None if until is None or span is None else until - span
     rules = _Rules(order=order, ties=ties, start=start, span=span, latest=latest)
     reach = _reach_any if order == "any" else _reach
@@ -515,10 +521,10 @@ def _distinct(owners: IntArray) -> int:
 
 def _step_codes(log: JourneyLog, steps: Any) -> IntArray:
     """Return the codes of the steps, or refuse the first that is no touchpoint."""
-    if isinstance(steps, str | bytes) or not isinstance(steps, Sequence | np.ndarray):
+    wanted = _checks.as_tuple(steps) if getattr(steps, "ndim", 1) == 1 else None
+    if not isinstance(wanted, tuple):
         rule, hint = "be a series of touchpoints", 'for example ["ad", "shop"]'
         raise _checks.refuse("steps", rule, steps, hint=hint, error=InvalidTypeError)
-    wanted = steps.tolist() if isinstance(steps, np.ndarray) else list(steps)
     if not wanted:
         raise _checks.refuse("steps", "hold at least one touchpoint", wanted)
     place = {label: code for code, label in enumerate(log.touchpoints)}
@@ -538,3 +544,9 @@ def _require_rules(order: str, ties: str, start: str) -> None:
         rule = 'be "allow" with order="any"'
         hint = "where order does not matter, neither do ties"
         raise _checks.refuse("ties", rule, ties, hint=hint)
+
+
+def _require_window(until: object, window: int | None) -> None:
+    if window is None:
+        rule, hint = "come with a window", "without one every start may still succeed"
+        raise _checks.refuse("observed_until", rule, until, hint=hint)

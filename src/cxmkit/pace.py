@@ -15,11 +15,11 @@ from cxmkit.journeylog import JourneyLog
 __all__ = ["DwellTimes", "SessionCounts", "dwell", "sessions"]
 
 # Times from 2**k to 2**(k + 1) fall into 32 bins of equal width, by the first bits of
-# their floating-point form; those up to 64 have a bin of their own, 0 the first one.
+# their floating-point form; those below 64 have a bin of their own, 0 the first one.
 _FINE = 5
 _SHIFT = 52 - _FINE
 _ZERO = (1023 << _FINE) - 1
-_BINS = (63 << _FINE) + 1
+_BINS = (63 << _FINE) + 2  # the last for almost 2**63, which floats round up
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False, str=False, getstate_setstate=False)
@@ -83,8 +83,9 @@ class DwellTimes:
         size = len(self.touchpoints)
         _states.require_shape("sums", self.sums, (size,))
         bins = self.histogram.shape[-1] if self.histogram.ndim == 2 else 0
-        _states.require_shape("histogram", self.histogram, (size, bins))
-        good = (self.sums >= 0) & ((self.sums == 0) | (self.n > 0))
+        _states.require_shape("histogram", self.histogram, (size, min(bins, _BINS)))
+        _checks.require("sums", self.sums, self.sums >= 0, "not be negative")
+        good = (self.sums == 0) | (self.n > 0)
         _checks.require("sums", self.sums, good, "be 0 where there are no times")
 
     @property
@@ -109,13 +110,14 @@ class DwellTimes:
         Parameters
         ----------
         q : float
-            Share, between 0 and 1.
+            Share, strictly between 0 and 1. Of an even number of times the median is
+            the lower of the two in the middle.
 
         Returns
         -------
         ndarray of float
             Per touchpoint, in `time_unit`: the middle of the bin in which the smallest
-            such time lies, exact up to 64 and within 1.6 % beyond. NaN where there is
+            such time lies, exact below 64 and within 1.6 % beyond. NaN where there is
             none.
 
         Raises
@@ -205,8 +207,8 @@ class DwellTimes:
         >>> dwell(log).to_records()[0]
         {'touchpoint': 'ad', 'n': 1, 'mean': 60.0, 'median': 60.0, 'q90': 60.0}
         """
-        columns = (self.touchpoints, self.n, self.mean, self.median, self.quantile(0.9))
-        rows = zip(*(np.asarray(column, object) for column in columns), strict=True)
+        arrays = (self.n, self.mean, self.median, self.quantile(0.9))
+        rows = zip(self.touchpoints, *(a.tolist() for a in arrays), strict=True)
         return [dict(zip(_DWELL, row, strict=True)) for row in rows]
 
     def to_columns(self) -> dict[str, list[Any]]:
@@ -336,7 +338,7 @@ class SessionCounts:
     Raises
     ------
     InvalidValueError
-        If shapes disagree, or more sessions begin than end.
+        If shapes disagree, or not as many sessions begin as end.
 
     Notes
     -----
@@ -515,7 +517,8 @@ def sessions(log: JourneyLog, *, gap: Any) -> SessionCounts:
         What happened.
     gap : timedelta or number
         The longest pause within a session; a longer one begins a new session. A number
-        is in the unit of the log. Web analytics use 30 minutes by custom.
+        is in the unit of the log, parts of which are cut off. Web analytics use 30
+        minutes by custom.
 
     Returns
     -------

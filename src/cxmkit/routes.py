@@ -42,7 +42,7 @@ class TransitionCounts:
     ends_converted : array_like of int, optional
         How many of *ends* were of customers who reached the outcome; None if no outcome
         was given.
-    open : int, default: 0
+    left_open : int, default: 0
         Number of customers left out because their journeys went on after what was
         observed.
 
@@ -94,7 +94,7 @@ class TransitionCounts:
         converter=_states.as_optional_counts,
         validator=attrs.validators.optional(_states.are_counts),
     )
-    open: int = attrs.field(default=0, validator=_states.count)
+    left_open: int = attrs.field(default=0, validator=_states.count)
 
     def __attrs_post_init__(self) -> None:
         """Check that what arrives also leaves."""
@@ -152,7 +152,9 @@ class TransitionCounts:
         """Say how much was counted, in one line."""
         moves = _draw.counted(int(self.counts.sum()), "transition")
         left = (
-            f", {_draw.counted(self.open, 'customer')} left open" if self.open else ""
+            f", {_draw.counted(self.left_open, 'customer')} left open"
+            if self.left_open
+            else ""
         )
         who = _draw.counted(self.customers, "customer")
         where = _draw.counted(len(self.touchpoints), "touchpoint")
@@ -173,7 +175,8 @@ class TransitionCounts:
             return f"{ends}."
         source, target = np.unravel_index(self.counts.argmax(), self.counts.shape)
         way = f"{self.touchpoints[source]} to {self.touchpoints[target]}"
-        return f"{ends}; the most frequent step is {way} ({self.counts.max():,} times)."
+        often = _draw.counted(int(self.counts.max()), "time")
+        return f"{ends}; the most frequent step is {way} ({often})."
 
     def __add__(self, other: object) -> "TransitionCounts":
         """Add the counts of other customers; touchpoints are united, ours first."""
@@ -195,7 +198,7 @@ class TransitionCounts:
             starts=union.add(self.starts, other.starts),
             ends=union.add(self.ends, other.ends),
             ends_converted=converted,
-            open=self.open + other.open,
+            left_open=self.left_open + other.left_open,
         )
 
     __radd__ = __add__
@@ -205,7 +208,9 @@ class TransitionCounts:
         if not isinstance(other, TransitionCounts):
             return NotImplemented
         names = ("counts", "starts", "ends", "ends_converted")
-        plain = self.touchpoints == other.touchpoints and self.open == other.open
+        plain = (
+            self.touchpoints == other.touchpoints and self.left_open == other.left_open
+        )
         return plain and _checks.same_arrays(self, other, names)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -277,7 +282,9 @@ class TransitionCounts:
         names = [str(label) for label in self.touchpoints]
         first = [*self.start_shares.tolist(), 0.0]
         left = (
-            f"; {_draw.counted(self.open, 'customer')} left open" if self.open else ""
+            f"; {_draw.counted(self.left_open, 'customer')} left open"
+            if self.left_open
+            else ""
         )
         return _draw_paths.heat(
             [_START, *names],
@@ -305,10 +312,10 @@ def transitions(
     outcome : set, mapping or array_like of bool, optional
         Who reached a goal: a set of ids of customers, a mapping of every id to whether,
         or a truth value per customer in the order of ``log.customers``.
-    observed_until : datetime or int, optional
-        Until when it is known how journeys went, as a number in the unit of the log.
+    observed_until : datetime or number, optional
+        Until when it is known how journeys went; a number is in the unit of the log.
         Journeys with an event after it may still go on: these customers are left out,
-        whatever came of them, and counted in ``open``.
+        whatever came of them, and counted in ``left_open``.
 
     Returns
     -------
@@ -364,7 +371,7 @@ def transitions(
         starts=starts,
         ends=ends,
         ends_converted=None if reached is None else converted,
-        open=0 if is_open is None else int(is_open.sum()),
+        left_open=0 if is_open is None else int(is_open.sum()),
     )
 
 
@@ -398,12 +405,13 @@ class Variants:
     ------
     InvalidValueError
         If lengths disagree, a code has no label, a variant is empty, or counts are not
-        positive.
+        positive or rise.
 
     Notes
     -----
-    Of equally frequent variants the shorter come first. Variants are told apart by all
-    of their touchpoints, not by a hash alone.
+    Of equally frequent variants the shorter come first; of equally long ones the order
+    has no meaning, but is always the same for the same touchpoints. Variants are told
+    apart by all of their touchpoints, not by a hash alone.
 
     Examples
     --------
@@ -432,9 +440,12 @@ class Variants:
 
     def __attrs_post_init__(self) -> None:
         """Check that the arrays fit together."""
-        _states.require_rows(self.offsets, len(self.counts), len(self.touchpoint))
+        _states.require_shape("counts", self.counts, (self.counts.size,))
         _states.require_codes("touchpoint", self.touchpoint, len(self.touchpoints))
+        _states.require_rows(self.offsets, self.counts.size, self.touchpoint.size)
         _checks.require("counts", self.counts, self.counts > 0, "be positive")
+        good = np.append(self.counts[:1] > 0, self.counts[1:] <= self.counts[:-1])
+        _checks.require("counts", self.counts, good, "not rise")
 
     def __len__(self) -> int:
         """Return the number of different ways."""
