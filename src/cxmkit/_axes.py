@@ -108,9 +108,7 @@ class Axes:
         for name, label in where.items():
             axis = self.position(name)
             if not _checks.is_hashable(label) or label not in self.levels[axis]:
-                shown = ", ".join(map(repr, self.levels[axis][:8]))
-                more = ", ..." if len(self.levels[axis]) > 8 else ""
-                hint = f"labels are {shown}{more}"
+                hint = f"labels are {_checks.some(self.levels[axis])}"
                 raise _checks.refuse(name, "be one of its labels", label, hint=hint)
             index[axis] = self.levels[axis].index(label)
         return tuple(index), self.keep([n for n in self.names if n not in where])
@@ -182,6 +180,8 @@ def _named(by: Any) -> tuple[tuple[str, str, Any], ...]:
 
 def as_labels(argument: str, labels: Any) -> tuple[Label, ...]:
     """Return a vocabulary as a tuple of Python scalars."""
+    if isinstance(labels, list | tuple) and any(isinstance(v, tuple) for v in labels):
+        return tuple(_scalars(labels))  # numpy would make a table of them
     array, mask = _checks.as_array(labels, argument)
     if array.ndim != 1:
         raise _checks.refuse(argument, "be a series of labels", labels)
@@ -221,7 +221,8 @@ class Coder:
         self.codes = self._from_values
         if coded:
             if values.size and values.dtype.kind not in "iu":
-                self._refuse_missing_codes(values)
+                if not optional:
+                    self._refuse_missing_codes(values)
                 rule = "hold integer codes and their labels"
                 raise _checks.refuse(
                     self._argument, rule, str(values.dtype), error=InvalidTypeError
@@ -259,7 +260,10 @@ class Coder:
     def _from_values(self, rows: slice) -> Codes:
         values = self._values[rows]
         if self._mask is not None and self._optional and self._mask[rows].any():
-            values = values.astype(object)
+            # Nanoseconds as objects would be numbers; they know NaT for None.
+            values = values.astype(
+                values.dtype if values.dtype.kind in "mM" else object
+            )
             values[self._mask[rows]] = None  # what lies beneath is arbitrary
         else:
             self._refuse_masked(rows)
@@ -270,10 +274,12 @@ class Coder:
             # A label already known cannot be missing, so only new ones are judged.
             try:
                 new = label not in self._known
-            except TypeError:  # no hash: refused below
+            except TypeError:  # no hash: refused below, unless it is missing
                 new = True
+                if self._optional and _checks.is_missing(label):
+                    scalars[index] = None
             if new:
-                self._learn(label, rows.start + index)
+                self._learn(scalars[index], rows.start + index)
         known = self._known
         return np.fromiter((known[s] for s in scalars), np.intp, len(scalars))
 
@@ -333,18 +339,22 @@ def _with_absent_codes(
 
     Integers with a null come out of Arrow and polars as floats with NaN.
     """
-    absent = np.zeros(codes.shape, np.bool_) if mask is None else mask
-    codes = np.where(absent, codes.dtype.type(0), codes)  # beneath it is nonsense
+    there = np.ones(codes.shape, np.bool_) if mask is None else ~mask
     if codes.dtype.kind == "f":
-        absent = absent | np.isnan(codes)
-        whole = bool((codes[~absent] % 1 == 0).all())
+        known = codes[there := there & ~np.isnan(codes)]
+        good = bool((np.abs(known) < 2**31).all()) and not (known % 1).any()
+    elif codes.dtype.kind == "O":
+        known = codes[there := there & [not _checks.is_missing(c) for c in codes]]
+        good = all(
+            isinstance(c, int | np.integer) and abs(int(c)) < 2**31 for c in known
+        )
     else:
-        if codes.dtype.kind == "O":
-            absent = absent | [_checks.is_missing(code) for code in codes]
-        whole = all(isinstance(code, int | np.integer) for code in codes[~absent])
-    if not whole:
+        known, good = codes[there], codes.dtype.kind in "iu"
+    if not good:
         return codes  # refused as what they are
-    return np.where(absent, -1, codes).astype(np.int64)
+    every = np.full(codes.shape, -1, np.int64)
+    every[there] = known
+    return every
 
 
 def _scalars(values: Any) -> Any:

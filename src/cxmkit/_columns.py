@@ -28,7 +28,7 @@ UNITS: dict[str, int] = {  # in nanoseconds; from coarse to fine
     "us": 1_000,
     "ns": 1,
 }
-FARTHEST = 2**62  # differences of instants must stay within 64 bits
+FARTHEST = 2**62 - 1  # differences of instants must stay within 64 bits
 _WORDS = {
     "D": "days",
     "h": "hours",
@@ -37,6 +37,19 @@ _WORDS = {
     "ms": "milliseconds",
     "us": "microseconds",
     "ns": "nanoseconds",
+}
+# Unit of numpy to the unit in which it is kept; what is finer is kept in nanoseconds.
+_KEPT: dict[str, TimeUnit] = {
+    "Y": "D",
+    "M": "D",
+    "W": "D",
+    "D": "D",
+    "h": "h",
+    "m": "m",
+    "s": "s",
+    "ms": "ms",
+    "us": "us",
+    "generic": "s",
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -48,7 +61,8 @@ def column(values: Any, argument: str) -> tuple[npt.NDArray[Any], BoolArray | No
     data, mask = _checks.as_array(values, argument)
     if data.ndim != 1:
         shape = f"{data.ndim} dimensions" if data.ndim else type(values).__name__
-        raise _checks.refuse(argument, "be a column (one dimension)", shape)
+        hint = "np.fromiter(values, object) keeps tuples" if data.ndim > 1 else ""
+        raise _checks.refuse(argument, "be a column (one dimension)", shape, hint=hint)
     return data, mask
 
 
@@ -59,16 +73,18 @@ def customers(
 
     Keys of whole numbers ascend with them; others go by first appearance.
     """
+    data, mask = column(values[0] if is_pair(values) else values, argument)
     if not is_pair(values):
-        data, mask = column(values, argument)
         if data.dtype.kind in "iu" and mask is None:
             return data, None
-    length = len(values[0] if is_pair(values) else values)
+        if data.dtype.kind == "f" and isinstance(values, list | tuple):
+            values = np.array(values, object)  # floats would round large numbers
+    length = data.size
     coder = Coder(argument, values, length=length)
     keys = _codes(coder, length)
     ids = coder.labels
     whole = [each for each in ids if type(each) is int]
-    if is_pair(values) or len(whole) < len(ids):
+    if len(whole) < len(ids):
         return keys, ids
     order = sorted(range(len(whole)), key=whole.__getitem__)
     rank = np.empty(len(whole), np.int64)
@@ -87,19 +103,38 @@ def coded(
     """Return the code of each row and the labels; -1 for a missing optional one."""
     plural = f"{argument}s"
     labels: tuple[Label, ...] = ()
+    data, _ = column(values[0] if is_pair(values) else values, argument)
+    require_length(argument, data.size, length)
     if vocabulary is not None:
         labels = as_labels(plural, vocabulary)
-        _checks.distinct(plural, labels, "the label")
+        require_labels(plural, labels)
         if is_pair(values):
             rule = f"be left out where {argument} is (codes, labels)"
             raise _checks.refuse(plural, rule, vocabulary)
-        if column(values, argument)[0].dtype.kind in "iu":
+        if data.dtype.kind in "iu":
             values = (values, labels)
     coder = Coder(argument, values, length=length, optional=optional)
     codes = _codes(coder, length)
     if vocabulary is None or is_pair(values):
         return codes, coder.labels
     return _recoded(codes, coder.labels, labels, argument), labels
+
+
+def require_labels(argument: str, labels: Any) -> None:
+    """Refuse a vocabulary that is no tuple, lacks a label or has one twice."""
+    if not isinstance(labels, tuple):
+        rule = "be a series of labels"
+        raise _checks.refuse(argument, rule, labels, error=InvalidTypeError)
+    for index, label in enumerate(labels):
+        if not _checks.is_hashable(label):
+            rule = "be a hashable label"
+            raise _checks.refuse(
+                argument, rule, label, index=index, error=InvalidTypeError
+            )
+        if _checks.is_missing(label):
+            hint = "what is missing has no label"
+            raise _checks.refuse_missing(argument, index=index, hint=hint)
+    _checks.distinct(argument, labels, "the label")
 
 
 def _codes(coder: Coder, length: int) -> npt.NDArray[Any]:
@@ -139,10 +174,7 @@ def _recoded(
     for code, label in enumerate(known):
         if label not in place:
             index = int(np.argmax(codes == code))
-            shown = ", ".join(map(repr, labels[:8])) + (
-                ", ..." if len(labels) > 8 else ""
-            )
-            hint = f"{argument}s are {shown}"
+            hint = f"{argument}s are {_checks.some(labels)}"
             rule = f"be one of {argument}s"
             raise _checks.refuse(argument, rule, label, index=index, hint=hint)
     table = np.array([*(place[label] for label in known), -1], signed(len(labels)))
@@ -220,15 +252,28 @@ def instants(
     return _from_numbers(data, argument), unit or "s"
 
 
+def instant(value: Any, argument: str, unit: TimeUnit) -> int:
+    """Return one instant, a number in the unit of a log or a datetime, as a number."""
+    if isinstance(value, datetime | np.datetime64):
+        fine, own = instants([value], argument, unit=None)
+        # Between two units lies no event, so what is over can go.
+        return int(fine[0]) * UNITS[own] // UNITS[unit]
+    number = _number(value)
+    if number is None:
+        rule = f"be an instant: a datetime, or a number of {_WORDS[unit]}"
+        raise _checks.refuse(argument, rule, value, error=InvalidTypeError)
+    if not abs(number) <= FARTHEST:
+        raise _checks.refuse(argument, "lie between -2**62 and 2**62", value)
+    return int(number // 1)
+
+
 def _from_objects(data: npt.NDArray[Any], argument: str) -> npt.NDArray[Any]:
     """Return objects as datetime64 or, if the first is a number, as whole numbers."""
     for index, value in enumerate(data):
         if _checks.is_missing(value):
             raise _checks.refuse_missing(argument, index=index, hint=_OUT)
-    if data.size and not isinstance(data[0], datetime):
-        first = _checks.as_float(data[0])
-        if isinstance(first, float):
-            return _whole_objects(data, argument)
+    if data.size and _number(data[0]) is not None:
+        return _whole_objects(data, argument)
     micros = np.empty(data.size, np.int64)
     for index, value in enumerate(data):
         moment = _checks.instant(argument, value, index=index)
@@ -240,16 +285,24 @@ def _whole_objects(data: npt.NDArray[Any], argument: str) -> npt.NDArray[Any]:
     """Return whole numbers that came as objects; floats would round large ones."""
     whole = np.empty(data.size, np.int64)
     for index, value in enumerate(data):
-        number = _checks.as_float(value)
-        if not isinstance(number, float) or isinstance(value, datetime):
+        number = _number(value)
+        if number is None:
             rule = "be a number as the others are"
             raise _checks.refuse(
                 argument, rule, value, index=index, error=InvalidTypeError
             )
-        if not number.is_integer() or abs(number) > FARTHEST:
+        if number != number // 1 or int(value) != value or abs(int(value)) > FARTHEST:
             _refuse_fraction(argument, value, index)
         whole[index] = int(value)
     return whole
+
+
+def _number(value: Any) -> int | float | None:
+    """Return a whole number as it is, any other as a float; None if it is none."""
+    if isinstance(value, int | np.integer) and not isinstance(value, bool):
+        return int(value)
+    number = _checks.as_float(value)
+    return number if isinstance(number, float) else None
 
 
 def _from_numbers(data: npt.NDArray[Any], argument: str) -> IntArray:
@@ -270,22 +323,22 @@ def _from_numbers(data: npt.NDArray[Any], argument: str) -> IntArray:
         if missing.any():
             index = int(np.argmax(missing))
             raise _checks.refuse_missing(argument, index=index, hint=_OUT)
-        bad = ~((np.abs(data) <= FARTHEST) & (np.rint(data) == data))
+        data = data.astype(np.float64)
+        bad = ~((np.abs(data) < 2.0**62) & (np.rint(data) == data))
         if bad.any():
             index = int(np.argmax(bad))
             _refuse_fraction(argument, data[index], index)
     elif data.size and max(int(data.max()), -int(data.min())) > FARTHEST:
-        bad = data > FARTHEST
-        if data.dtype.kind == "i":
-            bad |= data < -FARTHEST
-        index = int(np.argmax(bad))
+        index = int(np.argmax((data > FARTHEST) | (data < -FARTHEST)))
         _refuse_fraction(argument, data[index], index)
     return data.astype(np.int64, copy=False)
 
 
 def _refuse_fraction(argument: str, value: Any, index: int) -> None:
     rule = "be a whole number between -2**62 and 2**62"
-    hint = "scale times to a finer time_unit and round them"
+    hint = "multiply times and pass a finer time_unit, or round them"
+    if not abs(value) < 2**62:
+        hint = "count from a day nearby, or leave these rows out"
     raise _checks.refuse(argument, rule, value, index=index, hint=hint)
 
 
@@ -298,25 +351,27 @@ def _from_datetime64(
         index = int(np.argmax(missing))
         raise _checks.refuse_missing(argument, index=index, hint=_OUT)
     own, count = np.datetime_data(data.dtype)
-    if own not in UNITS or count != 1:  # months, weeks, spans of 10 ms
-        data = data.astype(
-            "datetime64[ns]" if own in {"ps", "fs", "as"} else _plain(own)
-        )
-        own = np.datetime_data(data.dtype)[0]
-    unit = unit or _unit(own)
-    return rescaled(data.view(np.int64), argument, UNITS[own], unit), unit
-
-
-def _plain(own: str) -> str:
-    return f"datetime64[{own if own in UNITS else 'D' if own in 'YMW' else 's'}]"
-
-
-def _unit(name: str) -> TimeUnit:
-    return next(unit for unit in ("D", "h", "m", "s", "ms", "us", "ns") if unit == name)
+    kept: TimeUnit = _KEPT.get(own, "ns")
+    plain = data.astype(f"datetime64[{kept}]", copy=False)  # also in our byte order
+    if own != kept or count != 1:  # months, weeks, spans of 10 ms, picoseconds
+        changed = plain.astype(data.dtype) != data
+        if changed.any():
+            index = int(np.argmax(changed))
+            rule = f"be in whole {_WORDS[kept]} and less than 2**62 of them from 1970"
+            hint = "round these times, or leave these rows out"
+            shown = str(data[index])
+            raise _checks.refuse(argument, rule, shown, index=index, hint=hint)
+    unit = unit or kept
+    return rescaled(plain.view(np.int64), argument, UNITS[kept], unit), unit
 
 
 def rescaled(
-    whole: npt.NDArray[np.int64], argument: str, own: int, unit: TimeUnit
+    whole: npt.NDArray[np.int64],
+    argument: str,
+    own: int,
+    unit: TimeUnit,
+    *,
+    coarser: str = "pass a coarser time_unit",
 ) -> IntArray:
     """Return whole numbers of *own* nanoseconds in another unit, exactly."""
     wanted = UNITS[unit]
@@ -326,8 +381,9 @@ def rescaled(
         if far.any():
             index = int(np.argmax(far))
             rule = f"lie within 2**62 {_WORDS[unit]} of 1970"
-            hint = "pass a coarser time_unit"
-            raise _checks.refuse(argument, rule, whole[index], index=index, hint=hint)
+            raise _checks.refuse(
+                argument, rule, whole[index], index=index, hint=coarser
+            )
         return whole * factor if factor > 1 else whole
     factor = wanted // own
     broken = whole % factor != 0
@@ -346,26 +402,49 @@ def duration(value: Any, argument: str, unit: TimeUnit, *, zero: bool = True) ->
 
     Parts of a unit are cut off: no two events lie a part of a unit apart.
     """
-    if isinstance(value, np.timedelta64):
-        value = value.astype("timedelta64[us]").item()
     plain = _checks.as_timedelta(value)
-    if isinstance(plain, timedelta):
+    if isinstance(value, np.timedelta64):
+        span = _nanoseconds(value, argument, unit) // UNITS[unit]
+    elif isinstance(plain, timedelta):
         span = plain // _MICROSECOND * 1_000 // UNITS[unit]
     else:
-        number = _checks.as_float(value)
-        if not isinstance(number, float):
-            rule = f"be a timedelta or a number of {_WORDS[unit]}"
-            raise _checks.refuse(argument, rule, value, error=InvalidTypeError)
-        if not np.isfinite(number):
+        number = _number(value)
+        if number is None:
+            raise _no_span(argument, value, unit)
+        if number != number or number in {np.inf, -np.inf}:  # noqa: PLR0124  NaN
             raise _checks.refuse(argument, "be finite", value)
         span = int(number // 1)
-    least = 0 if zero else 1
-    if span < least or span > FARTHEST:
-        rule = (
-            "not be negative" if span < 0 else f"be at least one of the {_WORDS[unit]}"
-        )
+    if span < 0:
+        raise _checks.refuse(argument, "not be negative", value)
+    if span < 1 and not zero:
+        rule = f"be at least one of the {_WORDS[unit]} in which times are"
         raise _checks.refuse(argument, rule, value)
+    if span > FARTHEST:
+        raise _checks.refuse(argument, f"be less than 2**62 {_WORDS[unit]}", value)
     return span
+
+
+def _nanoseconds(value: np.timedelta64, argument: str, unit: TimeUnit) -> int:
+    """Return a time span of numpy; a number without a unit is in *unit*."""
+    own, count = np.datetime_data(value.dtype)
+    sizes = UNITS | {"W": 7 * UNITS["D"], "generic": UNITS[unit]}
+    if np.isnat(value) or own not in sizes:  # months have no length
+        raise _no_span(argument, str(value), unit)
+    return int(value.astype(np.int64)) * count * sizes[own]
+
+
+def _no_span(argument: str, value: Any, unit: TimeUnit) -> InvalidTypeError:
+    rule = f"be a timedelta or a number of {_WORDS[unit]}"
+    return _checks.refuse(argument, rule, value, error=InvalidTypeError)
+
+
+def spell(time: float, unit: TimeUnit) -> str:
+    """Write a time in the largest unit of which there is one: ``1.5 h``."""
+    nanoseconds = time * UNITS[unit]
+    names = [name for name, size in UNITS.items() if nanoseconds >= size]
+    name = names[0] if names else unit
+    word = {"D": "d", "m": "min"}.get(name, name)
+    return f"{nanoseconds / UNITS[name]:,.4g} {word}"
 
 
 def require_length(argument: str, found: int, length: int) -> None:

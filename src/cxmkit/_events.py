@@ -14,7 +14,7 @@ import numpy.typing as npt
 from cxmkit._checks import CHUNK, BoolArray, IntArray
 
 Rows = npt.NDArray[np.intp]
-_BLOCK = 1 << 17  # rows; what a block takes in a computation stays in the cache
+_BLOCK = 1 << 16  # rows; what a block takes in a computation stays in the cache
 
 
 def grouped(
@@ -25,10 +25,15 @@ def grouped(
     No rows are returned if they are in this order already. Keys are integers.
     """
     if _are_grouped(keys, time):
-        return None, _changes(keys)
+        return None, changes(keys)
     by_time = None if _ascending(time) else _stable_order(time)[0]
     by_key, starts = _stable_order(keys if by_time is None else keys[by_time])
     return (by_key if by_time is None else by_time[by_key]), starts
+
+
+def stable_order(values: npt.NDArray[Any]) -> Rows:
+    """Return the rows of integers in ascending order, equal ones as they came."""
+    return _stable_order(values)[0]
 
 
 def _stable_order(
@@ -53,12 +58,12 @@ def _stable_order(
             packed[rows] |= np.arange(rows.start, rows.stop, dtype=np.uint64)
         packed.sort()
         if not (high - low) >> digit_bits:  # one digit holds the whole value
-            starts = _changes(packed, row_bits)
+            starts = changes(packed, row_bits)
         packed &= np.uint64((1 << row_bits) - 1)
         rows_now = packed.view(np.int64)
         order = rows_now if order is None else order[rows_now]
         shift += digit_bits
-    return order, _changes(values[order]) if starts is None else starts
+    return order, changes(values[order]) if starts is None else starts
 
 
 def _above(values: npt.NDArray[Any], low: int) -> npt.NDArray[np.uint64]:
@@ -88,7 +93,7 @@ def _are_grouped(keys: npt.NDArray[Any], time: IntArray) -> bool:
     return True
 
 
-def _changes(values: npt.NDArray[Any], bits: int = 0) -> npt.NDArray[np.int64]:
+def changes(values: npt.NDArray[Any], bits: int = 0) -> npt.NDArray[np.int64]:
     """Return where a sorted value differs from the one before, lowest bits aside."""
     found = [np.zeros(min(values.size, 1), np.int64)]
     for rows in _chunks(values.size, 1):
@@ -125,6 +130,12 @@ class Block:
         events = np.arange(self.offsets[-1])
         return events - np.repeat(self.offsets[:-1], self.lengths)
 
+    def elsewhere(self, begins: npt.NDArray[np.int64]) -> Rows:
+        """Return the rows of equally long sequences that begin at other places."""
+        rows = np.repeat(begins - self.offsets[:-1], self.lengths)
+        rows += np.arange(rows.size)
+        return rows
+
     @property
     def follows(self) -> BoolArray:
         """Whether each event comes after another one of the same customer."""
@@ -133,9 +144,12 @@ class Block:
         return follows
 
 
-def blocks(offsets: npt.NDArray[np.int64], least: int = _BLOCK) -> Iterator[Block]:
-    """Yield blocks of whole customers with at least so many rows, but for the last."""
-    first, customers = 0, offsets.size - 1
+def blocks(offsets: npt.NDArray[np.int64], *, bins: int = 0) -> Iterator[Block]:
+    """Yield blocks of whole customers; none but the last has fewer rows than *bins*.
+
+    What is counted in so many bins per block then takes linear time.
+    """
+    first, customers, least = 0, offsets.size - 1, max(_BLOCK, bins)
     while first < customers:
         begin = offsets[first]
         last = int(np.searchsorted(offsets, begin + least))

@@ -5,7 +5,6 @@ Python's own hash of a text differs from run to run, on purpose.
 
 import zlib
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +43,7 @@ def hashes(ids: npt.NDArray[Any], argument: str) -> Hashes:
 
 def _word(value: Any, argument: str, index: int) -> int:
     """Return 64 bits for one id; numbers stand for themselves, if they are whole."""
+    value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, str | bytes):
         data = (
             value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
@@ -54,10 +54,12 @@ def _word(value: Any, argument: str, index: int) -> int:
         for item in value:
             word = (word * _GOLDEN + _word(item, argument, index)) & _WORD
         return word
-    if isinstance(value, UUID):
-        return value.int & _WORD ^ value.int >> 64
+    number = getattr(value, "int", None)
+    if isinstance(number, int):  # a UUID; its module, once loaded, asks the system
+        return number & _WORD ^ number >> 64
     if isinstance(value, int | float):
-        return int(value) & _WORD if value == value // 1 else hash(value) & _WORD
+        whole = value == value // 1  # neither a part nor infinite
+        return int(value) & _WORD if whole else int(np.float64(value).view(np.uint64))
     rule = "be numbers, texts, bytes, UUIDs or tuples of them"
     hint = "their hash is the same in every process; turn other ids into texts"
     raise _checks.refuse(

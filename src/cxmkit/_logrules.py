@@ -12,11 +12,9 @@ from cxmkit._checks import FloatArray, IntArray
 from cxmkit.errors import InvalidTypeError, InvalidValueError
 from cxmkit.scale import Scale
 
-_OUT = "leave these rows out"
-
 
 def require_kinds(log: Any) -> None:
-    """Refuse columns of another kind or with more than one dimension."""
+    """Refuse columns that are no arrays, of another kind or of two dimensions."""
     kinds = {
         "offsets": "iu",
         "time": "iu",
@@ -30,14 +28,22 @@ def require_kinds(log: Any) -> None:
     }
     words = {"iu": "whole numbers", "b": "truth values", "f": "floats"}
     for name, kind in kinds.items():
-        values = getattr(log, name)
-        if values is None:
+        if getattr(log, name) is None and name not in {"offsets", "time", "touchpoint"}:
             continue
-        if values.ndim != 1:
-            raise _checks.refuse(name, "have one dimension", values.ndim)
-        if values.dtype.kind not in kind and values.size:
+        values = _array(name, getattr(log, name))
+        if values.dtype.kind not in kind:
             rule = f"hold {words[kind]}"
             raise _checks.refuse(name, rule, values.dtype, error=InvalidTypeError)
+
+
+def _array(name: str, values: Any) -> npt.NDArray[Any]:
+    rule = "be a plain array of one dimension"
+    if type(values) is not np.ndarray:  # of several lengths, masked
+        shown = "a masked one" if isinstance(values, np.ndarray) else values
+        raise _checks.refuse(name, rule, shown, error=InvalidTypeError)
+    if values.ndim != 1:
+        raise _checks.refuse(name, rule, f"{values.ndim} dimensions")
+    return values
 
 
 def require_offsets(offsets: IntArray, customers: int, events: int) -> None:
@@ -48,7 +54,7 @@ def require_offsets(offsets: IntArray, customers: int, events: int) -> None:
     if offsets[0] != 0 or offsets[-1] != events:
         rule = f"begin with 0 and end with the number of events ({events})"
         raise _checks.refuse("offsets", rule, (int(offsets[0]), int(offsets[-1])))
-    rising = np.diff(offsets) > 0
+    rising = offsets[1:] > offsets[:-1]
     if not rising.all():
         index = int(np.argmin(rising)) + 1
         rule = "ascend: each customer has an event"
@@ -57,9 +63,13 @@ def require_offsets(offsets: IntArray, customers: int, events: int) -> None:
 
 def require_customers(customers: npt.NDArray[Any]) -> None:
     """Refuse ids that are missing or there twice."""
-    if customers.ndim != 1 or customers.dtype.kind not in "iuO":
+    _array("customers", customers)
+    if customers.dtype.kind not in "iuO":
         rule = "be an array of whole numbers or objects"
-        raise _checks.refuse("customers", rule, customers.dtype, error=InvalidTypeError)
+        hint = "JourneyLog.from_columns takes ids of all kinds"
+        raise _checks.refuse(
+            "customers", rule, customers.dtype, hint=hint, error=InvalidTypeError
+        )
     if customers.dtype.kind in "iu" and (customers[1:] > customers[:-1]).all():
         return
     seen = set()
@@ -100,13 +110,10 @@ def require_codes(
     """Refuse codes without a label, and labels without a column."""
     plural = f"{name}s"
     if codes is None:
-        if labels and name != "dimension":
+        if labels != () and name != "dimension":
             raise _checks.refuse(plural, f"come with {name}", labels)
         return
-    _checks.distinct(plural, labels, "the label")
-    for index, label in enumerate(labels):
-        if _checks.is_missing(label):
-            raise _checks.refuse_missing(plural, index=index, hint=_OUT)
+    _columns.require_labels(plural, labels)
     if codes.size and (codes.min() < least or codes.max() >= len(labels)):
         good = (codes >= least) & (codes < len(labels))
         _checks.require(

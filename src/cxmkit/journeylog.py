@@ -1,6 +1,8 @@
 """What did a million customers live through? Events as columns."""
 
+import contextlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import chain
 from operator import attrgetter
 from typing import Any, Literal
@@ -10,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxmkit import _checks, _columns, _draw, _events, _logrules
-from cxmkit._axes import Label
+from cxmkit._axes import Label, _scalars
 from cxmkit._checks import BoolArray, FloatArray, IntArray
 from cxmkit._columns import TimeUnit
 from cxmkit.errors import InvalidTypeError, InvalidValueError, ScaleMismatchError
@@ -36,12 +38,71 @@ _COLUMNS = (
     "score",
 )
 _NEEDED = _COLUMNS[:3]
+_WRAP = "wrap a single one: [...]"
+_COARSER = "leave such rows out with .where(...)"
 # Fields with one value per event; those after the first two may be None.
 _EVENTS = ("time", "touchpoint", *_COLUMNS[3:])
 
 
-def _frozen(values: Any) -> Any:
-    return None if values is None else _checks.read_only(np.asarray(values))
+def _frozen(values: Any, kind: type) -> Any:
+    """Return an array that nobody can write, an empty one of a kind.
+
+    What is no array is passed on.
+    """
+    if values is None or _is_masked(values):
+        return values
+    try:
+        array = np.asarray(values)
+    except ValueError:  # of several lengths
+        return values
+    array = array if array.size else array.astype(kind)
+    if array.flags.writeable or array.base is not None:  # who owns it can write
+        array = array.copy()
+        array.flags.writeable = False
+    return array
+
+
+def _codes(values: Any) -> Any:
+    return _frozen(values, np.int64)
+
+
+def _flags(values: Any) -> Any:
+    return _frozen(values, np.bool_)
+
+
+def _floats(values: Any) -> Any:
+    return _frozen(values, np.float64)
+
+
+def _whole(values: Any) -> Any:
+    """Return whole numbers as int64, if it can hold them."""
+    array = _codes(values)
+    if isinstance(array, np.ndarray) and array.dtype.kind in "iu":
+        fits = array.dtype.itemsize < 8 or not (array > 2**63 - 1).any()
+        array = _codes(array.astype(np.int64, copy=False)) if fits else array
+    return array
+
+
+def _ids(values: Any) -> Any:
+    """Return whole numbers as int64 (or uint64) and all other ids as objects."""
+    array = _codes(values)
+    objects = isinstance(array, np.ndarray) and array.dtype.kind == "O"
+    if objects and all(type(each) is int for each in array.flat):
+        kind = np.uint64 if max(array.flat, default=0) >= 2**63 else np.int64
+        with contextlib.suppress(OverflowError):  # beyond 64 bits they are objects
+            array = array.astype(kind)
+    return _whole(array)
+
+
+def _labels(values: Any) -> Any:
+    """Return labels as a tuple of Python scalars; pass on what is no series."""
+    items = _checks.as_tuple(values)
+    return tuple(_scalars(items)) if isinstance(items, tuple) else items
+
+
+def _is_masked(values: Any) -> bool:
+    plain = type(values) is np.ndarray or not isinstance(values, np.ndarray)
+    return not plain and np.ma.is_masked(values)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False, getstate_setstate=False)
@@ -57,7 +118,7 @@ class JourneyLog:
     ----------
     customers : array_like
         Ids of the customers, each once, and none without events: an array of int64 if
-        all are whole numbers, of objects otherwise.
+        all are whole numbers (uint64 if that is too short), of objects otherwise.
     offsets : array_like of int
         Where the events of each customer begin, and where those of the last one end:
         those of ``customers[i]`` are ``offsets[i]:offsets[i + 1]``.
@@ -116,20 +177,20 @@ class JourneyLog:
     ['advertisement', 'shop', 'hotline']
     """
 
-    customers: npt.NDArray[Any] = attrs.field(converter=_frozen)
-    offsets: IntArray = attrs.field(converter=_frozen)
-    time: IntArray = attrs.field(converter=_frozen)
-    touchpoint: npt.NDArray[Any] = attrs.field(converter=_frozen)
-    touchpoints: tuple[Label, ...] = attrs.field(converter=_checks.as_tuple)
+    customers: npt.NDArray[Any] = attrs.field(converter=_ids)
+    offsets: IntArray = attrs.field(converter=_whole)
+    time: IntArray = attrs.field(converter=_whole)
+    touchpoint: npt.NDArray[Any] = attrs.field(converter=_codes)
+    touchpoints: tuple[Label, ...] = attrs.field(converter=_labels)
     time_unit: TimeUnit = "s"
-    channel: npt.NDArray[Any] | None = attrs.field(default=None, converter=_frozen)
-    channels: tuple[Label, ...] = attrs.field(default=(), converter=_checks.as_tuple)
-    dimension: npt.NDArray[Any] | None = attrs.field(default=None, converter=_frozen)
-    attribute: npt.NDArray[Any] | None = attrs.field(default=None, converter=_frozen)
-    attributes: tuple[Label, ...] = attrs.field(default=(), converter=_checks.as_tuple)
-    two_sided: BoolArray | None = attrs.field(default=None, converter=_frozen)
-    amount: FloatArray | None = attrs.field(default=None, converter=_frozen)
-    score: FloatArray | None = attrs.field(default=None, converter=_frozen)
+    channel: npt.NDArray[Any] | None = attrs.field(default=None, converter=_codes)
+    channels: tuple[Label, ...] = attrs.field(default=(), converter=_labels)
+    dimension: npt.NDArray[Any] | None = attrs.field(default=None, converter=_codes)
+    attribute: npt.NDArray[Any] | None = attrs.field(default=None, converter=_codes)
+    attributes: tuple[Label, ...] = attrs.field(default=(), converter=_labels)
+    two_sided: BoolArray | None = attrs.field(default=None, converter=_flags)
+    amount: FloatArray | None = attrs.field(default=None, converter=_floats)
+    score: FloatArray | None = attrs.field(default=None, converter=_floats)
     scale: Scale | None = attrs.field(
         default=None, validator=attrs.validators.optional(_checks.instance(Scale))
     )
@@ -138,8 +199,8 @@ class JourneyLog:
         """Check that the columns fit together."""
         _checks.choice("time_unit", self.time_unit, tuple(_columns.UNITS))
         _logrules.require_kinds(self)
-        _logrules.require_offsets(self.offsets, len(self.customers), len(self.time))
         _logrules.require_customers(self.customers)
+        _logrules.require_offsets(self.offsets, len(self.customers), len(self.time))
         for name in _EVENTS:
             values = getattr(self, name)
             if values is not None and values.shape != self.time.shape:
@@ -193,17 +254,21 @@ class JourneyLog:
             When it was: datetimes with a zone, datetime64 (UTC), or whole numbers.
         touchpoint : column
             Where it was: labels, or codes into *touchpoints*.
-        touchpoints, channels, attributes : series of labels, optional
-            The vocabulary of the column of that name, which then may hold integer codes
-            instead of labels. Labels beyond the vocabulary are refused. Without it,
-            labels stand in order of first appearance.
+        touchpoints : series of labels, optional
+            The vocabulary of *touchpoint*, which then may hold integer codes instead of
+            labels. Labels beyond the vocabulary are refused. Without it, labels stand
+            in order of first appearance.
         channel : column, optional
             Through which channel, missing where unknown.
+        channels : series of labels, optional
+            The vocabulary of *channel*, as *touchpoints* is that of touchpoints.
         dimension : column, optional
             Which `ExperienceDimension` the answer is about, or its value; missing where
             unknown.
         attribute : column, optional
             Which attribute of the positioning the answer is about; missing where none.
+        attributes : series of labels, optional
+            The vocabulary of *attribute*.
         two_sided : column of bool, optional
             Whether the other side took part.
         amount : column, optional
@@ -312,14 +377,15 @@ class JourneyLog:
         for name in _EVENTS:
             if name in columns:  # ours alone now, or the caller's
                 columns[name] = _own(columns[name], order is not None)
-        customers = _ids(keys[first], ids)
+        customers = _customers(keys[first], ids)
         offsets = np.append(starts, keys.size)
         log = cls(customers=customers, offsets=offsets, **columns)
         if duplicates == "keep":
             return log
         again = log._repeated()
         if duplicates == "raise" and again.any():
-            at = int(np.argmax(again))
+            rows = np.flatnonzero(again)
+            at = int(rows[0] if order is None else rows[np.argmin(order[rows])])
             row = at if order is None else int(order[at])
             hint = 'pass duplicates="drop" to keep the first of equal rows'
             event = log._records(slice(at, at + 1))[0]
@@ -369,9 +435,10 @@ class JourneyLog:
         ... )
         JourneyLog 1 event, 1 customer, 1 touchpoint
         """
-        rows = list(rows)
+        hint = "columns are for from_columns(**columns)"
+        rows = _listed(rows, "rows", "mappings", hint=hint)
         if mapping is None:
-            there = rows[0] if rows else dict.fromkeys(_NEEDED)
+            there = _keys_of(rows[0]) if rows else _NEEDED
             mapping = {name: name for name in _COLUMNS if name in there}
         return cls._from_rows(rows, mapping, _keys_getter, options)
 
@@ -416,7 +483,8 @@ class JourneyLog:
         ... )
         JourneyLog 1 event, 1 customer, 1 touchpoint
         """
-        return cls._from_rows(list(objects), mapping, _attributes_getter, options)
+        items = _listed(objects, "objects", "objects")
+        return cls._from_rows(items, mapping, _attributes_getter, options)
 
     @classmethod
     def _from_rows(
@@ -428,10 +496,8 @@ class JourneyLog:
         for name, key in mapping.items():
             get = getter(name, key)
             values = [get(index, row) for index, row in enumerate(rows)]
-            columns[name] = values
-            if f"{name}s" in options or name == "touchpoint":
-                columns[name] = np.empty(len(values), object)  # labels, never codes
-                columns[name][:] = values
+            labels = f"{name}s" in options or any(isinstance(v, tuple) for v in values)
+            columns[name] = _objects(values) if labels else values
         return cls.from_columns(**columns, **options)
 
     @classmethod
@@ -488,7 +554,7 @@ class JourneyLog:
         """
         if scale is not None:
             _checks.require_instance("scale", scale, Scale)
-        journeys = list(journeys)
+        journeys = _listed(journeys, "journeys", "Journey", hint=_WRAP)
         for index, journey in enumerate(journeys):
             _checks.require_instance("journeys", journey, Journey, index=index)
         _refuse_namesakes(journeys)
@@ -496,19 +562,15 @@ class JourneyLog:
             _checks.require_instance("dimension", dimension, ExperienceDimension)
         told = [step for journey in journeys for step in journey.steps]
         steps = [step.encounter for step in told]
-        touchpoint = np.empty(len(steps), object)
-        touchpoint[:] = [step.touchpoint for step in steps]
-        customer = np.empty(len(steps), object)
-        customer[:] = [step.party.id for step in steps]
         score = None
         if scale is not None:
             felt = [step_score(step, dimension) for step in told]
             score = _nearest(np.array(felt, np.float64), scale)
         about = None if dimension is None else [dimension.value] * len(steps)
         return cls.from_columns(
-            customer=customer,
+            customer=_objects([step.party.id for step in steps]),
             time=[step.at for step in steps],
-            touchpoint=touchpoint,
+            touchpoint=_objects([step.touchpoint for step in steps]),
             two_sided=[step.direction is Direction.TWO_SIDED for step in steps],
             dimension=about,
             score=score,
@@ -559,6 +621,7 @@ class JourneyLog:
         >>> log, bought.tolist()
         (JourneyLog 7 events, 4 customers, 2 touchpoints, [True, True, False, False])
         """
+        paths = _listed(paths, "paths", "paths")
         ways = [_way(index, path) for index, path in enumerate(paths)]
         won = _checks.counts(conversions, "conversions")
         lost = np.zeros_like(won) if nulls is None else _checks.counts(nulls, "nulls")
@@ -571,7 +634,8 @@ class JourneyLog:
         outcome = np.repeat(np.tile([True, False], len(ways)), times)
         labels = tuple(dict.fromkeys(chain(*ways)))
         place = {label: code for code, label in enumerate(labels)}
-        flat = np.array([place[label] for label in chain(*ways)], np.int64)
+        width = _columns.unsigned(len(labels))
+        flat = np.array([place[label] for label in chain(*ways)], width)
         lengths = np.array([len(way) for way in ways], np.int64)
         offsets = np.append(0, np.cumsum(lengths[which]))
         steps = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths[which])
@@ -714,7 +778,8 @@ class JourneyLog:
         >>> log.where(log.time >= 5)
         JourneyLog 1 event, 1 customer, 2 touchpoints
         """
-        kept = _columns.flags(mask, "mask", length=len(mask))
+        size = _columns.column(mask, "mask")[0].size
+        kept = _columns.flags(mask, "mask", length=size)
         if kept.size != len(self):
             rule = f"have one value per event ({len(self)})"
             raise _checks.refuse("mask", rule, kept.size)
@@ -774,19 +839,21 @@ class JourneyLog:
         if isinstance(ids, str | bytes) or not isinstance(ids, Iterable):
             rule, hint = "be a collection of ids", "wrap a single one: [id]"
             raise _checks.refuse(argument, rule, ids, hint=hint, error=InvalidTypeError)
-        wanted = ids.tolist() if isinstance(ids, np.ndarray) else [*ids]
+        # Items of a column of Arrow equal nothing but their like.
+        wanted = np.asarray(ids).tolist() if hasattr(ids, "__array__") else [*ids]
         place = self._place_of()
         found = [
             place.get(each, -1) if _checks.is_hashable(each) else -1 for each in wanted
         ]
         if -1 in found:
             index = found.index(-1)
-            unordered = argument == "customer" or isinstance(ids, set | frozenset)
+            one = argument == "customer"
+            unordered = one or isinstance(ids, AbstractSet | Mapping)
             raise _checks.refuse(
                 argument,
-                "be in the log"
-                if argument == "customer"
-                else "hold customers of the log",
+                "hold customers of the log"
+                if unordered and not one
+                else "be a customer of the log",
                 wanted[index],
                 index=None if unordered else index,
                 hint="ids are compared by value and type: 7 is not '7'",
@@ -975,7 +1042,7 @@ def concat(logs: Iterable[JourneyLog]) -> JourneyLog:
     >>> concat([january, february])
     JourneyLog 2 events, 1 customer, 2 touchpoints
     """
-    parts = list(logs)
+    parts = _listed(logs, "logs", "JourneyLog", hint=_WRAP)
     for index, part in enumerate(parts):
         _checks.require_instance("logs", part, JourneyLog, index=index)
     if not parts:
@@ -986,7 +1053,9 @@ def concat(logs: Iterable[JourneyLog]) -> JourneyLog:
     unit = parts[own.index(min(own))].time_unit
     columns: dict[str, Any] = {"time_unit": unit, "scale": scale}
     times = (
-        _columns.rescaled(part.time, f"logs[{index}].time", size, unit)
+        _columns.rescaled(
+            part.time, f"logs[{index}].time", size, unit, coarser=_COARSER
+        )
         for index, (part, size) in enumerate(zip(parts, own, strict=True))
     )
     columns["time"] = np.concatenate([*times])
@@ -1012,9 +1081,10 @@ def concat(logs: Iterable[JourneyLog]) -> JourneyLog:
                     for part, values in zip(parts, there, strict=True)
                 ]
             )
-    ids: Any = np.concatenate(
-        [np.repeat(part.customers, np.diff(part.offsets)) for part in parts]
-    )
+    owners = [np.repeat(part.customers, np.diff(part.offsets)) for part in parts]
+    if len({part.dtype for part in owners}) > 1:  # numpy would turn them into floats
+        owners = [part.astype(object) for part in owners]
+    ids: Any = np.concatenate(owners)
     keys, labels = _columns.customers(ids, "customer")
     return JourneyLog._sorted(keys, labels, columns, "keep")  # noqa: SLF001
 
@@ -1027,12 +1097,12 @@ def outcome_of(log: JourneyLog, outcome: Any) -> BoolArray:
         reached = np.zeros(log.n_customers, np.bool_)
         reached[log._places(outcome, "outcome")] = True  # noqa: SLF001  a sibling's
         return reached
-    data, _ = _columns.column(outcome, "outcome")
-    if data.dtype.kind in "iufUS":
+    data, _ = _checks.as_array(outcome, "outcome")
+    if data.ndim != 1 or (data.size and data.dtype.kind in "iufUS"):
         rule = "hold True or False per customer"
         hint = "pass a set of ids for those who reached it"
         raise _checks.refuse(
-            "outcome", rule, data[:3].tolist(), hint=hint, error=InvalidTypeError
+            "outcome", rule, outcome, hint=hint, error=InvalidTypeError
         )
     reached = _columns.flags(outcome, "outcome", length=data.size)
     if reached.size != log.n_customers:
@@ -1053,8 +1123,12 @@ def _from_mapping(log: JourneyLog, outcome: Mapping[Any, Any]) -> BoolArray:
                 customer,
                 hint="it has no entry; a set of those who reached it needs none",
             )
-        values.append(outcome[customer])
-    return _columns.flags(np.array(values, object), "outcome", length=len(values))
+        value = outcome[customer]
+        if not isinstance(value, bool | np.bool_):
+            where, rule = f"outcome[{customer!r}]", "be True or False"
+            raise _checks.refuse(where, rule, value, error=InvalidTypeError)
+        values.append(value)
+    return np.array(values, np.bool_)
 
 
 def _refuse_unlike(parts: Sequence[JourneyLog]) -> None:
@@ -1081,9 +1155,9 @@ def _united(
     """Return the codes of a log in a vocabulary that holds more."""
     codes = getattr(part, name)
     if codes is None:
-        return np.full(len(part), -1)
+        return np.full(len(part), -1, _columns.signed(len(place)))
     table = [place[label] for label in getattr(part, f"{name}s")]
-    return np.asarray(np.array([*table, -1])[codes])
+    return np.asarray(np.array([*table, -1], _columns.signed(len(place)))[codes])
 
 
 def _own(values: npt.NDArray[Any], ours: bool) -> npt.NDArray[Any]:  # noqa: FBT001
@@ -1093,16 +1167,14 @@ def _own(values: npt.NDArray[Any], ours: bool) -> npt.NDArray[Any]:  # noqa: FBT
     return values
 
 
-def _ids(keys: npt.NDArray[Any], ids: Sequence[Label] | None) -> npt.NDArray[Any]:
-    """Return customers as an array of int64, or of objects."""
-    if ids is None:
-        return keys.astype(np.uint64 if keys.dtype == np.uint64 else np.int64)
-    objects = np.empty(len(ids), object)
-    objects[:] = ids
-    kept = np.asarray(objects[keys])
-    if all(type(each) is int and abs(each) < 2**63 for each in kept):
-        return kept.astype(np.int64)
-    return kept
+def _customers(keys: npt.NDArray[Any], ids: Sequence[Label] | None) -> npt.NDArray[Any]:
+    """Return the ids of some keys."""
+    return keys if ids is None else np.asarray(_objects(ids)[keys])
+
+
+def _objects(values: Sequence[Any]) -> npt.NDArray[Any]:
+    """Return a column of objects; numpy would make a table of tuples."""
+    return np.fromiter(values, object, len(values))
 
 
 def _dimensions(column: Any, length: int) -> npt.NDArray[Any]:
@@ -1114,7 +1186,8 @@ def _dimensions(column: Any, length: int) -> npt.NDArray[Any]:
         try:
             table.append(place[ExperienceDimension(label)])
         except InvalidValueError:
-            index = int(np.argmax(codes == code))
+            rows = np.flatnonzero(codes == code)  # none for a label without events
+            index = int(rows[0]) if rows.size else None
             rule = f"be one of {ExperienceDimension.listed()}"
             raise _checks.refuse("dimension", rule, label, index=index) from None
     return np.asarray(np.array([*table, -1], np.int8)[codes])
@@ -1122,9 +1195,26 @@ def _dimensions(column: Any, length: int) -> npt.NDArray[Any]:
 
 def _looked_up(codes: npt.NDArray[Any], labels: Sequence[Label]) -> npt.NDArray[Any]:
     """Return the label of each code, None for -1."""
-    objects = np.empty(len(labels) + 1, object)
-    objects[:-1] = labels
-    return np.asarray(objects[codes])
+    return np.asarray(_objects([*labels, None])[codes])
+
+
+def _listed(values: Any, argument: str, kind: str, *, hint: str = "") -> list[Any]:
+    """Return a series as a list; refuse a single thing."""
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        rule = f"be a series of {kind}"
+        raise _checks.refuse(argument, rule, values, hint=hint, error=InvalidTypeError)
+    return list(values)
+
+
+def _keys_of(row: Any) -> Collection[Any]:
+    """Return the keys of a mapping, or of a row of sqlite that is nearly one."""
+    keys = getattr(row, "keys", None)
+    if keys is None:
+        rule, hint = "be a mapping", "from_attributes takes objects"
+        raise _checks.refuse(
+            "rows", rule, row, index=0, hint=hint, error=InvalidTypeError
+        )
+    return [*keys()]
 
 
 def _require_mapping(mapping: Any) -> None:
@@ -1150,7 +1240,10 @@ def _keys_getter(name: str, key: str) -> Any:
     return get
 
 
-def _attributes_getter(name: str, key: str) -> Any:
+def _attributes_getter(name: str, key: Any) -> Any:
+    if not isinstance(key, str):
+        rule = "lead to names of attributes"
+        raise _checks.refuse("mapping", rule, key, error=InvalidTypeError)
     read = attrgetter(key)
 
     def get(index: int, item: Any) -> Any:
@@ -1185,16 +1278,22 @@ def _nearest(valences: FloatArray, scale: Scale) -> FloatArray:
 
 
 def _way(index: int, path: Any) -> tuple[Label, ...]:
-    if isinstance(path, str | bytes) or not isinstance(path, Iterable):
+    way = _checks.as_tuple(path)
+    if not isinstance(way, tuple):
         rule = "be a series of labels"
         hint = 'split texts: "ad > shop".split(" > ")'
         raise _checks.refuse(
             "paths", rule, path, index=index, hint=hint, error=InvalidTypeError
         )
-    way = tuple(path)
     if not way:
         raise _checks.refuse("paths", "have at least one touchpoint", way, index=index)
-    for label in way:
+    for step, label in enumerate(way):
+        place = (index, step)
         if _checks.is_missing(label):
-            raise _checks.refuse_missing("paths", index=index)
-    return way
+            raise _checks.refuse_missing("paths", index=place)
+        if not _checks.is_hashable(label):
+            rule = "be a hashable label"
+            raise _checks.refuse(
+                "paths", rule, label, index=place, error=InvalidTypeError
+            )
+    return tuple(way)

@@ -20,7 +20,7 @@ from hypothesis.extra import numpy as npst
 from hypothesis.strategies import SearchStrategy
 
 import cxmkit as cx
-from cxmkit import _checks
+from cxmkit import _checks, _columns
 from cxmkit._axes import _COLUMNS, Axes
 from cxmkit.errors import InvalidTypeError
 
@@ -32,6 +32,7 @@ __all__ = [
     "experiences",
     "ids",
     "instants",
+    "journey_logs",
     "journey_maps",
     "journeys",
     "memberships",
@@ -99,6 +100,11 @@ def _chosen(argument: str, values: Any, kind: type, otherwise: Strategy) -> Stra
     """Draw one of the values that the caller gives."""
     if values is None:
         return otherwise
+    return st.sampled_from(_choices(argument, values, kind))
+
+
+def _choices(argument: str, values: Any, kind: type) -> tuple[Any, ...]:
+    """Return the values that the caller gives, in the same order each time."""
     # The order of a set changes from run to run, but failures must be found again.
     series = sorted(values, key=repr) if isinstance(values, AbstractSet) else values
     given = _checks.as_items(series)
@@ -109,7 +115,7 @@ def _chosen(argument: str, values: Any, kind: type, otherwise: Strategy) -> Stra
         raise _checks.refuse(argument, "hold something to choose from", values)
     for index, value in enumerate(given):
         _checks.require_instance(argument, value, kind, index=index)
-    return st.sampled_from(given)
+    return given
 
 
 def _keys(given: Strategy | None) -> Strategy:
@@ -1024,6 +1030,107 @@ def journeys(
         return cx.Journey.of(who, draw(_TEXTS), steps)
 
     return told()
+
+
+# Logs
+
+
+def journey_logs(
+    *,
+    touchpoints: Collection[Any] | None = None,
+    scale: cx.Scale | None = None,
+    min_events: int = 0,
+    max_events: int = 12,
+    ids: Strategy | None = None,
+) -> SearchStrategy[cx.JourneyLog]:
+    """What did several customers live through, and in which order?
+
+    Parameters
+    ----------
+    touchpoints : collection of hashable, optional
+        The vocabulary of all of them; any of up to four by default.
+    scale : Scale, optional
+        The scale of the answers, which all of them then have; any or none by default.
+    min_events, max_events : int, default: 0 and 12
+        How many events each of them has.
+    ids : SearchStrategy, optional
+        A strategy for the ids of customers; of one type per log by default.
+
+    Returns
+    -------
+    SearchStrategy of JourneyLog
+        Logs of up to four customers, with equal times and equal events, labels without
+        events, and each optional column or not.
+
+    Examples
+    --------
+    >>> from hypothesis import given
+    >>> @given(journey_logs())
+    ... def test_parts_hold_all_events(log):
+    ...     assert sum(len(part) for part in log.partition(2)) == len(log)
+    >>> test_parts_hold_all_events()
+    """
+    if ids is not None:
+        _checks.require_instance("ids", ids, SearchStrategy)
+    people = _LABELS if ids is None else _vocabularies(ids)
+    places = _LABELS
+    if touchpoints is not None:
+        given = _choices("touchpoints", touchpoints, object)
+        _columns.require_labels("touchpoints", given)
+        places = st.just(given)
+    sizes = _sizes("events", min_events, max_events)
+    ruled = _given("scale", scale, cx.Scale, st.none() | scales())
+
+    @st.composite
+    def logged(draw: st.DrawFn) -> cx.JourneyLog:
+        rows = range(draw(st.integers(*sizes.values())))
+        chosen = draw(ruled)
+
+        def column(values: Strategy) -> list[Any]:
+            return [draw(values) for _ in rows]
+
+        def coded(labels: Strategy, least: int = 0) -> tuple[list[int], Any]:
+            known = draw(labels)
+            return column(st.integers(least, len(known) - 1)), known
+
+        def perhaps(what: Any, *arguments: Any) -> Any:
+            return what(*arguments) if draw(st.booleans()) else None
+
+        codes, known = coded(people)
+        few = draw(st.lists(_WHOLES, min_size=1, max_size=3))
+        points = [] if chosen is None else chosen.points.tolist()
+        return cx.JourneyLog.from_columns(
+            customer=np.fromiter((known[code] for code in codes), object),
+            time=column(st.sampled_from(few)),
+            time_unit=draw(_UNITS),
+            touchpoint=coded(places),
+            channel=perhaps(coded, _LABELS, -1),
+            dimension=perhaps(column, st.none() | _DIMENSIONS),
+            attribute=perhaps(coded, _LABELS, -1),
+            two_sided=perhaps(column, st.booleans()),
+            amount=perhaps(column, st.none() | _AMOUNTS),
+            score=chosen and column(st.none() | st.sampled_from(points)),
+            scale=chosen,
+        )
+
+    return logged()
+
+
+def _vocabularies(labels: Strategy) -> SearchStrategy[tuple[Any, ...]]:
+    return st.lists(labels, min_size=1, max_size=4, unique=True).map(tuple)
+
+
+_LABELS = st.one_of(
+    _vocabularies(ids(kind="int")),
+    _vocabularies(ids(kind="str")),
+    _vocabularies(ids(kind="tuple")),
+    _vocabularies(ids(kind="uuid")),
+)
+_WHOLES = st.integers(0, 9) | st.integers(-_columns.FARTHEST, _columns.FARTHEST)
+_UNITS: Strategy = st.sampled_from(["s", "D", "h", "m", "ms", "us", "ns"])
+_AMOUNTS = st.integers(-100, 100).map(float) | st.floats(
+    allow_nan=False, allow_infinity=False
+)
 
 
 # Scales and tallies
