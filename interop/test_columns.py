@@ -42,7 +42,9 @@ from cxmkit import (
     perceived_value,
 )
 from cxmkit.errors import MissingValueError
+from cxmkit.journeylog import JourneyLog
 from cxmkit.metrics import BoxShare, MeanScore, NetScore
+from cxmkit.tally import customer_groups
 
 Build = Callable[[list[Any]], Any]
 
@@ -379,7 +381,8 @@ def _private(name: str) -> bool:
 
 def _takes_column(parameter: inspect.Parameter) -> bool:
     kinds = set(get_args(parameter.annotation))
-    return parameter.name == "by" or set(get_args(npt.ArrayLike)) <= kinds
+    named = parameter.name == "by" and parameter.kind is not parameter.VAR_POSITIONAL
+    return named or set(get_args(npt.ArrayLike)) <= kinds
 
 
 def column_arguments() -> set[tuple[str, str]]:
@@ -988,3 +991,309 @@ def test_estimates_of_rows_are_those_of_answers() -> None:
         missing="omit",
     )
     assert raw == here
+
+
+# Logs of journeys. Their arguments are entered by what they hold: whole numbers or
+# numbers with gaps, labels with or without gaps, truth values, instants.
+
+EVENTS: dict[str, Any] = {
+    "customer": [1, 2, 2, 3, 4],
+    "time": [3, 1, 2, 0, 5],
+    "touchpoint": ["ad", "shop", "ad", "till", "ad"],
+}
+WITH_VOCABULARY = {
+    "touchpoint": "touchpoints",
+    "channel": "channels",
+    "attribute": "attributes",
+}
+
+
+def events(column: Any, *, name: str, **others: Any) -> dict[str, list[Any]]:
+    """Return the rows of a log with this column, as columns of plain values."""
+    if name == "score":
+        others["scale"] = STARS_1_5
+    log = JourneyLog.from_columns(**EVENTS | {name: column} | others)
+    return {key: values.tolist() for key, values in log.to_columns().items()}
+
+
+def counted_paths(column: Any, *, name: str) -> tuple[list[int], list[bool]]:
+    ways = [["a"], ["b"], ["a", "c"], ["c"], ["d"]]
+    log, outcome = JourneyLog.from_paths(ways, **{"conversions": ONES, name: column})
+    return log.touchpoint.tolist(), outcome.tolist()
+
+
+def kept(column: Any) -> list[Any]:
+    log = JourneyLog.from_columns(**EVENTS)
+    return [event["customer"] for event in log.where(column).to_records()]
+
+
+def taken(column: Any) -> list[Any]:
+    log = JourneyLog.from_columns(**EVENTS | {"customer": ["a", "b", "c", "d", "e"]})
+    return log.take(column).customers.tolist()
+
+
+# Functions and arguments; each is tried with all columns that can hold its values.
+WHOLE: dict[tuple[str, str], Call] = {
+    ("JourneyLog.from_columns", "customer"): Call(
+        [3, 5, 5, 7, 9], partial(events, name="customer")
+    ),
+    ("JourneyLog.from_columns", "time"): Call(
+        [3, 1, 2, 0, 5], partial(events, name="time")
+    ),
+    ("JourneyLog.from_paths", "conversions"): Call(
+        [3, 1, 2, 0, 5], partial(counted_paths, name="conversions")
+    ),
+    ("JourneyLog.from_paths", "nulls"): Call(
+        [3, 1, 2, 0, 5], partial(counted_paths, name="nulls")
+    ),
+}
+GAPS: dict[tuple[str, str], Call] = {
+    ("JourneyLog.from_columns", name): Call([3, 1, 2, 4, 5], partial(events, name=name))
+    for name in ("amount", "score")
+}
+OPTIONAL_LABELS = ("channel", "attribute")
+FLAGGED: dict[tuple[str, str], Callable[[Any], Any]] = {
+    ("JourneyLog.from_columns", "two_sided"): partial(events, name="two_sided"),
+    ("JourneyLog.where", "mask"): kept,
+}
+LABELLED = {
+    ("JourneyLog.from_columns", name)
+    for name in ("touchpoint", "dimension", *OPTIONAL_LABELS, *WITH_VOCABULARY.values())
+}
+GROUPS_OF_CUSTOMERS = {("customer_groups", "ids"), ("JourneyLog.take", "customers")}
+# The constructor takes plain arrays, as they come out of a log.
+NO_COLUMNS = {"JourneyLog.__init__"}
+
+
+def test_every_argument_of_a_log_that_takes_a_column_is_entered_here() -> None:
+    found = {
+        (name, parameter.name)
+        for name, function in public_functions()
+        if (name.startswith("JourneyLog.") and callable(function))
+        or name == "customer_groups"
+        if name not in NO_COLUMNS
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.annotation is Any
+        and parameter.kind is not inspect.Parameter.VAR_KEYWORD
+    }
+    entered = {*WHOLE, *GAPS, *FLAGGED, *LABELLED, *GROUPS_OF_CUSTOMERS}
+    assert found == entered - {("JourneyLog.take", "customers")}
+
+
+@pytest.mark.parametrize("call", [*WHOLE, *GAPS], ids=" ".join)
+@pytest.mark.parametrize("library", [*WITHOUT_NULLS, *NUMBERS])
+def test_numbers_of_events_are_those_of_the_list(
+    library: str, call: tuple[str, str]
+) -> None:
+    values, run, _ = (WHOLE | GAPS)[call]
+    column = (WITHOUT_NULLS | NUMBERS)[library](values)
+    assert run(column) == run(values)
+
+
+@pytest.mark.parametrize("call", WHOLE, ids=" ".join)
+@every_number
+def test_a_null_among_events_is_refused_by_its_place(
+    library: str, call: tuple[str, str]
+) -> None:
+    values, run, _ = WHOLE[call]
+    with pytest.raises(MissingValueError) as caught:
+        run(NUMBERS[library](with_null(values)))
+    assert (caught.value.argument, caught.value.index) == (call[1], NULL_AT)
+
+
+@pytest.mark.parametrize("call", GAPS, ids=" ".join)
+@every_number
+def test_a_null_is_an_amount_or_an_answer_that_is_not_there(
+    library: str, call: tuple[str, str]
+) -> None:
+    values, run, _ = GAPS[call]
+    found, expected = (
+        run(column) for column in (NUMBERS[library](with_null(values)), values)
+    )
+    # In the order of the log: customer 2 has the events of the rows 1 and 2.
+    gap = found[call[1]].pop(NULL_AT)
+    expected[call[1]].pop(NULL_AT)
+    assert gap != gap  # noqa: PLR0124  NaN
+    assert found == expected
+
+
+@every_label
+def test_touchpoints_are_those_of_the_list(column: str) -> None:
+    values, expected, columns = LABELS[column]
+    built = columns[column](filled(values))
+    assert events(built, name="touchpoint") == events(
+        filled(expected), name="touchpoint"
+    )
+    with pytest.raises(MissingValueError) as caught:
+        events(columns[column](values), name="touchpoint")
+    assert (caught.value.argument, caught.value.index) == ("touchpoint", 3)
+
+
+@pytest.mark.parametrize("name", OPTIONAL_LABELS)
+@every_label
+def test_a_null_is_a_channel_or_attribute_that_is_unknown(
+    column: str, name: str
+) -> None:
+    values, expected, columns = LABELS[column]
+    found = events(columns[column](values), name=name)
+    assert found == events(expected, name=name)
+    assert found[name][3] is None
+
+
+@pytest.mark.parametrize("name", WITH_VOCABULARY)
+@every_label
+def test_a_vocabulary_is_that_of_the_list(column: str, name: str) -> None:
+    values, expected, columns = LABELS[column]
+    known = [value for value in dict.fromkeys(values) if value is not None]
+    labels = [value for value in dict.fromkeys(expected) if value is not None]
+    codes = [0, 1, 0, 1, len(known) - 1]
+    found = events(codes, name=name, **{WITH_VOCABULARY[name]: columns[column](known)})
+    assert found[name] == [labels[code] for code in codes]
+
+
+@pytest.mark.parametrize("library", TEXTS)
+def test_dimensions_are_those_of_the_list(library: str) -> None:
+    if "enum" in library or "Enum" in library:  # of other texts
+        return
+    values = ["brand", "transaction", "brand", None, "relationship"]
+    found = events(TEXTS[library](values), name="dimension")
+    assert found["dimension"] == values
+
+
+@pytest.mark.parametrize("name", ["touchpoint", *OPTIONAL_LABELS])
+@pytest.mark.parametrize("library", PAIRS)
+def test_codes_and_labels_are_labels_of_events(library: str, name: str) -> None:
+    build, vocabulary = PAIRS[library]
+    column = build(filled(_TEXTS))
+    log = JourneyLog.from_columns(**EVENTS | {name: column})
+    assert getattr(log, f"{name}s") == vocabulary
+    assert events(column, name=name) == events(filled(_TEXTS), name=name)
+    if name != "touchpoint":
+        assert events(build(_TEXTS), name=name) == events(_TEXTS, name=name)
+
+
+@pytest.mark.parametrize("library", PAIRS)
+def test_codes_and_labels_are_customers(library: str) -> None:
+    build, vocabulary = PAIRS[library]
+    log = JourneyLog.from_columns(**EVENTS | {"customer": build(filled(_TEXTS))})
+    there = set(filled(_TEXTS))
+    assert log.customers.tolist() == [each for each in vocabulary if each in there]
+
+
+@pytest.mark.parametrize("call", FLAGGED, ids=" ".join)
+@pytest.mark.parametrize("library", BOOLEANS)
+def test_truth_values_are_those_of_the_list(
+    library: str, call: tuple[str, str]
+) -> None:
+    build, run = BOOLEANS[library], FLAGGED[call]
+    flags = filled(_FLAGS)
+    assert run(build(flags)) == run(flags)
+    with pytest.raises(MissingValueError) as caught:
+        run(build(_FLAGS))
+    assert (caught.value.argument, caught.value.index) == (call[1], 3)
+
+
+@pytest.mark.parametrize("column", [name for name in LABELS if "instants" in name])
+def test_instants_with_a_zone_are_those_of_python(column: str) -> None:
+    values, _, columns = LABELS[column]
+    assert events(columns[column](filled(values)), name="time", time_unit="us") == (
+        events(filled(INSTANTS), name="time")
+    )
+    with pytest.raises(MissingValueError) as caught:
+        events(columns[column](values), name="time")
+    assert (caught.value.argument, caught.value.index) == ("time", 3)
+
+
+@pytest.mark.parametrize("library", [name for name in TIMESTAMPS if name != "list"])
+def test_timestamps_without_a_zone_are_utc(library: str) -> None:
+    build = TIMESTAMPS[library]
+    instants = [moment and moment.replace(tzinfo=UTC) for moment in MOMENTS]
+    assert events(build(filled(MOMENTS)), name="time", time_unit="us") == (
+        events(filled(instants), name="time")
+    )
+    with pytest.raises(MissingValueError) as caught:
+        events(build(MOMENTS), name="time")
+    assert (caught.value.argument, caught.value.index) == ("time", 3)
+
+
+@pytest.mark.parametrize("library", TEXTS)
+def test_texts_are_customers(library: str) -> None:
+    texts = ["a", "b", "c", "b", "a"]
+    build = TEXTS[library]
+    assert events(build(texts), name="customer") == events(texts, name="customer")
+    with pytest.raises(MissingValueError) as caught:
+        events(build(_TEXTS), name="customer")
+    assert (caught.value.argument, caught.value.index) == ("customer", 3)
+    assert taken(build(["a", "c", "a"])) == ["a", "c"]
+    assert customer_groups(build(texts)).tolist() == customer_groups(texts).tolist()
+    with pytest.raises(MissingValueError) as caught:
+        customer_groups(build(_TEXTS))
+    assert (caught.value.argument, caught.value.index) == ("ids", 3)
+
+
+@pytest.mark.parametrize(
+    "library",
+    [
+        *WITHOUT_NULLS,
+        # A decimal has no stable hash: it is refused, and can be turned into a text.
+        *(name for name in NUMBERS if "ecimal" not in name),
+    ],
+)
+def test_numbers_have_the_group_of_the_list(library: str) -> None:
+    column = (WITHOUT_NULLS | NUMBERS)[library]([7, 8, 7, 9, 0])
+    expected = customer_groups([7, 8, 7, 9, 0], n=1000)
+    assert customer_groups(column, n=1000).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("library", [name for name in NUMBERS if "ecimal" not in name])
+def test_a_null_has_no_group(library: str) -> None:
+    with pytest.raises(MissingValueError) as caught:
+        customer_groups(NUMBERS[library](with_null(ONES)))
+    assert (caught.value.argument, caught.value.index) == ("ids", NULL_AT)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [pd.DataFrame, pl.DataFrame, pa.table],
+    ids=["pandas", "polars", "arrow"],
+)
+def test_a_log_comes_back_from_a_table(table: Callable[..., Any]) -> None:
+    log = JourneyLog.from_columns(
+        **EVENTS,
+        channel=["web", None, "till", "web", None],
+        two_sided=[True, False, True, False, False],
+        amount=[None, 1, 2.5, None, 3],
+        score=[5, None, 1, 2, 3],
+        scale=STARS_1_5,
+    )
+    columns = log.to_columns()
+    back = JourneyLog.from_columns(
+        **{name: table(columns)[name] for name in columns},
+        touchpoints=log.touchpoints,
+        channels=log.channels,
+        scale=log.scale,
+    )
+    assert back == log
+
+
+def test_what_pandas_changes_later_does_not_change_the_log() -> None:
+    table = pd.DataFrame(
+        {"customer": [1, 2, 3], "time": [0, 1, 2], "amount": [1.0] * 3}
+    )
+    log = JourneyLog.from_columns(
+        customer=table["customer"],
+        time=table["time"],
+        touchpoint=["ad"] * 3,
+        amount=table["amount"],
+    )
+    before = log.to_records()
+    table.loc[:, :] = 0
+    table.loc[0, "time"] = 99
+    assert log.to_records() == before
+
+
+def test_a_log_pickles_without_the_library_it_came_from() -> None:
+    for column, (values, _, columns) in LABELS.items():
+        built = columns[column](filled(values))
+        log = JourneyLog.from_columns(**EVENTS | {"touchpoint": built})
+        assert b"pandas" not in pickle.dumps(log), column

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -465,3 +466,125 @@ def test_cells_run_with_the_last_axis_fastest() -> None:
 def test_instants_keep_their_zone() -> None:
     noon = datetime(2024, 7, 1, 12, tzinfo=UTC)
     assert encoded([noon, noon], length=2) == ([0, 0], (noon,))
+
+
+# Labels that may be missing
+
+
+def coded(column: Any, *, length: int, chunk: int = 1000) -> tuple[list[int], Any]:
+    """Return codes and labels where missing labels are allowed."""
+    coder = _axes.Coder("by", column, length=length, optional=True)
+    codes: list[int] = []
+    for at in range(0, length, chunk):
+        codes += coder.codes(slice(at, min(at + chunk, length))).tolist()
+    return codes, coder.labels
+
+
+MASK = [False, False, True, False]
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 1000])
+@pytest.mark.parametrize(
+    ("column", "labels"),
+    [
+        (["b", "a", None, "b"], ("b", "a")),
+        (objects("b", "a", float("nan"), "b"), ("b", "a")),
+        (objects("b", "a", NoTruth(), "b"), ("b", "a")),
+        (objects("b", "a", np.ma.masked, "b"), ("b", "a")),
+        (objects("b", "a", Decimal("sNaN"), "b"), ("b", "a")),
+        ([2.0, 1.0, np.nan, 2.0], (2.0, 1.0)),
+        (np.ma.array(["b", "a", "z", "b"], mask=MASK), ("b", "a")),
+        (np.ma.array([2, 1, 9, 2], mask=MASK), (2, 1)),
+        (np.array([1, 0, "NaT", 1], "M8[D]"), (date(1970, 1, 2), date(1970, 1, 1))),
+        (
+            np.ma.array(np.array([1000, 0, 9, 1000], "M8[ns]"), mask=MASK),
+            (datetime(1970, 1, 1, microsecond=1), datetime(1970, 1, 1)),  # noqa: DTZ001
+        ),
+        (([0, 1, -1, 0], ["b", "a"]), ("b", "a")),
+        ((np.array([0, 1, -1, 0], np.int8), ["b", "a"]), ("b", "a")),
+        (([0, 1, None, 0], ["b", "a"]), ("b", "a")),
+        ((objects(0, np.int8(1), NoTruth(), 0), ["b", "a"]), ("b", "a")),
+        (([0, 1, np.nan, 0], ["b", "a"]), ("b", "a")),
+        ((np.ma.array([0, 1, 9, 0], mask=MASK), ["b", "a"]), ("b", "a")),
+        ((np.ma.array([0, 1, 9, 0], np.uint8, mask=MASK), ["b", "a"]), ("b", "a")),
+        ((np.ma.array([0, 1, 9, 0], np.uint64, mask=MASK), ["b", "a"]), ("b", "a")),
+        ((np.ma.array([0, 1, 0.5, 0], mask=MASK), ["b", "a"]), ("b", "a")),
+        ((np.ma.array(objects(0, 1, "x", 0), mask=MASK), ["b", "a"]), ("b", "a")),
+    ],
+)
+def test_a_label_that_may_be_missing_has_the_code_below_all(
+    column: Any, labels: tuple[Any, ...], chunk: int
+) -> None:
+    assert coded(column, length=4, chunk=chunk) == ([0, 1, -1, 0], labels)
+
+
+def test_all_labels_may_be_missing() -> None:
+    assert coded([None, None], length=2) == ([-1, -1], ())
+    assert coded(([None, None], ["a"]), length=2) == ([-1, -1], ("a",))
+    assert coded(([], ["a"]), length=0) == ([], ("a",))
+
+
+@pytest.mark.parametrize(
+    ("column", "kind", "message"),
+    [
+        (
+            ([0, -2], ["a"]),
+            InvalidValueError,
+            "by[1] must be the code of one of the 1 labels, from 0; got -2",
+        ),
+        (
+            ([None, 1], ["a"]),
+            InvalidValueError,
+            "by[1] must be the code of one of the 1 labels, from 0; got 1",
+        ),
+        (
+            ([np.nan, 0.5], ["a"]),
+            InvalidTypeError,
+            "by must hold integer codes and their labels; got 'float64'",
+        ),
+        (
+            ([np.nan, np.inf], ["a"]),
+            InvalidTypeError,
+            "by must hold integer codes and their labels; got 'float64'",
+        ),
+        (
+            ([None, 2**70], ["a"]),
+            InvalidTypeError,
+            "by must hold integer codes and their labels; got 'object'",
+        ),
+        (
+            ([None, "a"], ["a"]),
+            InvalidTypeError,
+            "by must hold integer codes and their labels; got 'object'",
+        ),
+        (
+            (np.ma.array(["x", "a"], mask=[True, False]), ["a"]),
+            InvalidTypeError,
+            "by must hold integer codes and their labels; got '<U1'",
+        ),
+        (
+            ([0, None], ["a", None]),
+            MissingValueError,
+            f"by[1] is missing{LEAVE_OUT}",
+        ),
+        (
+            objects(None, ["a"]),
+            InvalidTypeError,
+            "by[1] must be a hashable label; got ['a']",
+        ),
+    ],
+)
+def test_what_is_not_missing_is_judged_as_ever(
+    column: Any, kind: type[CxmError], message: str
+) -> None:
+    error = refusal(lambda: coded(column, length=2))
+    assert type(error) is kind
+    assert str(error) == message
+
+
+def test_a_vocabulary_may_hold_tuples() -> None:
+    labels = (("a", 1), ("b", 2))
+    assert encoded(([1, 0], labels), length=2) == ([1, 0], labels)
+    assert encoded(([1, 0], [*labels]), length=2) == ([1, 0], labels)
+    error = refusal(lambda: encoded(([1, 0], (("a", 1), ("a", 1))), length=2))
+    assert str(error) == "by[1] must have each label once; got ('a', 1)"

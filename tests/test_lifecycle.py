@@ -28,8 +28,7 @@ from cxmkit.errors import (
     InvalidValueError,
     MissingValueError,
 )
-from cxmkit.paths import experience_by
-from cxmkit.paths import OneSidedCounts, one_sided, standing
+from cxmkit.paths import OneSidedCounts, experience_by, one_sided, standing
 
 LABELS = ("not-yet", "current", "former")
 PLACES = ("advertisement", "shop", "hotline")

@@ -136,7 +136,7 @@ def assert_same(twin: object, value: object) -> None:
 
 
 def test_all_classes_of_values_are_tried() -> None:
-    others = {"ids", "instants", "tallies"}
+    others = {"ids", "instants", "journey_logs", "tallies"}
     assert len(OBJECTS) == len(set(testing.__all__) - others)
 
 

@@ -1,8 +1,12 @@
 """What is kept of a million answers equals what a plain loop would have counted."""
 
 import math
+import os
+import subprocess
+import sys
 from itertools import pairwise, product
 from typing import Any
+from uuid import UUID
 
 import attrs
 import numpy as np
@@ -12,7 +16,7 @@ from hypothesis import strategies as st
 
 from cxmkit import _checks
 from cxmkit.scale import SATISFACTION_1_5, Scale
-from cxmkit.tally import Tally
+from cxmkit.tally import Tally, customer_groups
 
 TWO = Scale(0, 1, higher_is_better=True)
 THREE = Scale(-1, 1, higher_is_better=False)
@@ -465,3 +469,114 @@ def test_doubling_a_tally_doubles_everything_but_the_groups() -> None:
     assert double.grid == tally.grid
     assert double.sum_weights is not None
     assert double.sum_weights.tolist() == [[0, 2], [6, 0]]
+
+
+# Groups of whole customers
+
+KEYS: list[Any] = [
+    7,
+    -7,
+    2**70,
+    0.5,
+    "7",
+    "Zoë",
+    "",
+    b"7",
+    UUID(int=7),
+    ("a", (1, "b")),
+]
+SCRIPT = """
+from uuid import UUID
+import numpy as np
+from cxmkit.tally import customer_groups
+keys = eval(input())
+print(customer_groups(np.fromiter(keys, object, len(keys)), n=1000).tolist())
+"""
+
+
+def grouped(*ids: Any, n: int = 1000) -> list[int]:
+    """Return the group of each id on its own, as objects."""
+    codes: list[int] = customer_groups(np.fromiter(ids, object, len(ids)), n=n).tolist()
+    return codes
+
+
+def test_groups_are_the_same_in_every_process() -> None:
+    for seed in ("1", "2"):
+        run = subprocess.run(  # noqa: S603  our own script
+            [sys.executable, "-c", SCRIPT],
+            input=ascii(KEYS),
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            encoding="utf-8",
+        )
+        assert run.stdout.strip() == str(grouped(*KEYS))
+
+
+def test_groups_never_change() -> None:
+    # What was counted by them last year must add up with what is counted next year.
+    assert customer_groups([0, 1, 2, 3, -1]).tolist() == [25, 5, 10, 3, 26]
+    assert customer_groups(["0", "1", "ann", "bob", ""]).tolist() == [18, 4, 17, 7, 5]
+    assert grouped(*KEYS) == [487, 752, 535, 309, 449, 577, 465, 449, 487, 785]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        [7, 8, 7],
+        (7.0, 8.0, 7.0),
+        np.array([7, 8, 7], np.int8),
+        np.array([7, 8, 7], np.uint64),
+        np.array([7, 8, 7], ">i4"),
+        np.array([7, 8, 7], np.float32),
+        np.array([7, 8, 7], object),
+        np.array([np.int8(7), 8.0, np.float16(7)], object),
+        np.ma.array([7, 8, 7], mask=[False] * 3),
+        np.array([7, 0, 8, 0, 7])[::2],
+    ],
+)
+def test_equal_numbers_are_in_one_group_whatever_holds_them(column: Any) -> None:
+    found = customer_groups(column, n=1000)
+    assert found.dtype == np.int64
+    assert found.tolist() == grouped(7, 8, 7)
+
+
+@given(
+    st.lists(st.integers(-(2**63), 2**63 - 1) | st.text() | st.uuids(), max_size=9),
+    st.integers(1, 40),
+)
+def test_a_group_depends_on_the_id_alone(ids: list[Any], n: int) -> None:
+    together = grouped(*ids, n=n)
+    assert together == [grouped(each, n=n)[0] for each in ids]
+    assert all(0 <= group < n for group in together)
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        range(30_000),
+        range(0, 900_000, 30),
+        [*range(-30_000, 0)],
+        [f"{number:08d}" for number in range(30_000)],
+        [f"customer-{number}@example.com" for number in range(30_000)],
+    ],
+    ids=["numbers", "thirties", "negative", "digits", "addresses"],
+)
+def test_groups_are_about_equally_large(ids: Any) -> None:
+    sizes = np.bincount(customer_groups(ids), minlength=30)
+    assert len(sizes) == 30
+    # Five standard errors of a binomial around 1000.
+    assert np.abs(sizes - 1000).max() < 5 * math.sqrt(1000)
+
+
+def test_one_group_holds_all_and_no_ids_are_in_none() -> None:
+    assert customer_groups(["a", "b"], n=1).tolist() == [0, 0]
+    assert customer_groups([]).tolist() == []
+
+
+def test_tallies_of_the_groups_add_up_to_that_of_all() -> None:
+    customers = np.arange(300) % 90
+    answers = np.arange(300) % 2
+    groups = customer_groups(customers, n=7)
+    parts = [Tally.count(answers[groups == each], scale=TWO) for each in range(7)]
+    assert sum(parts) == Tally.count(answers, scale=TWO)

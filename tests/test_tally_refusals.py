@@ -1,6 +1,7 @@
 """What a tally refuses: bad answers, weights, groups, sums and partners."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import attrs
@@ -18,7 +19,7 @@ from cxmkit.errors import (
 from cxmkit.inference import compare
 from cxmkit.metrics import box_share
 from cxmkit.scale import RECOMMEND_0_10, Scale
-from cxmkit.tally import Tally
+from cxmkit.tally import Tally, customer_groups
 
 TWO = Scale(0, 1, higher_is_better=True)
 OMIT = '; pass missing="omit" to leave it out'
@@ -517,3 +518,71 @@ def test_weights_beyond_all_measure_are_refused_without_a_warning() -> None:
 
 def test_one_answer_is_not_called_answers() -> None:
     assert Tally.count([1], scale=TWO).summary() == "1 answer on the 0-1 scale."
+
+
+@pytest.mark.parametrize(
+    ("ids", "options", "kind", "message", "index"),
+    [
+        ([7], {"n": 0}, InvalidValueError, "n must be at least 1; got 0", None),
+        ([7], {"n": 2.5}, InvalidTypeError, "n must be a whole number; got 2.5", None),
+        (
+            [7],
+            {"n": True},
+            InvalidTypeError,
+            "n must be a whole number; got True",
+            None,
+        ),
+        (
+            7,
+            {},
+            InvalidValueError,
+            "ids must be a column (one dimension); got 7",
+            None,
+        ),
+        (
+            "ann",
+            {},
+            InvalidValueError,
+            "ids must be a column (one dimension); got 'ann'",
+            None,
+        ),
+        (
+            [[7], [8]],
+            {},
+            InvalidValueError,
+            "ids must be a column (one dimension); got [[7], [8]]",
+            None,
+        ),
+        (["ann", None], {}, MissingValueError, "ids[1] is missing", 1),
+        ([7, np.nan], {}, MissingValueError, "ids[1] is missing", 1),
+        (
+            np.ma.array([7, 8], mask=[False, True]),
+            {},
+            MissingValueError,
+            "ids[1] is missing",
+            1,
+        ),
+        (
+            [7, date(2026, 5, 1)],
+            {},
+            InvalidTypeError,
+            (
+                "ids[1] must be numbers, texts, bytes, UUIDs or tuples of them; got"
+                " datetime.date(2026, 5, 1); their hash is the same in every process;"
+                " turn other ids into texts"
+            ),
+            1,
+        ),
+    ],
+)
+def test_what_has_no_group_is_refused(
+    ids: Any,
+    options: dict[str, Any],
+    kind: type[CxmError],
+    message: str,
+    index: int | None,
+) -> None:
+    error = refusal(lambda: customer_groups(ids, **options))
+    assert type(error) is kind
+    assert str(error) == message
+    assert error.index == index

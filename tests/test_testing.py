@@ -26,6 +26,7 @@ LANGUAGE = [
     "customer",
     "experience",
     "journey",
+    "journeylog",
     "journeymap",
     "need",
     "scale",
@@ -39,6 +40,7 @@ STRATEGIES: dict[type, Callable[..., st.SearchStrategy[Any]]] = {
     cx.Episode: testing.episodes,
     cx.Experience: testing.experiences,
     cx.Journey: testing.journeys,
+    cx.JourneyLog: testing.journey_logs,
     cx.JourneyMap: testing.journey_maps,
     cx.Membership: testing.memberships,
     cx.MomentOfTruth: testing.moments_of_truth,
@@ -109,6 +111,7 @@ def test_the_module_exports_what_the_contract_names() -> None:
         "experiences",
         "ids",
         "instants",
+        "journey_logs",
         "journey_maps",
         "journeys",
         "memberships",
@@ -162,6 +165,12 @@ def gaps(journey: cx.Journey[Any]) -> list[timedelta]:
         later.at - earlier.at - earlier.duration
         for earlier, later in pairwise(happened)
     ]
+
+
+def ties(log: cx.JourneyLog) -> list[bool]:
+    """Return of each event whether the next of the same customer is at its time."""
+    rows = [(row["customer"], row["time"]) for row in log.to_records()]
+    return [before == after for before, after in pairwise(rows)]
 
 
 def dimensions(experience: cx.Experience[Any]) -> set[cx.ExperienceDimension]:
@@ -289,6 +298,61 @@ CORNERS: dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], Any]]] = {
     "no note": (testing.pain_points(), lambda x: not x.note),
     "no pain": (testing.pain_points(), lambda x: x.severity == 0),
     "the worst pain": (testing.pain_points(), lambda x: x.severity == 1),
+    "no events": (testing.journey_logs(), lambda x: not len(x)),
+    "several customers": (testing.journey_logs(), lambda x: x.n_customers > 2),
+    "several events of one": (
+        testing.journey_logs(),
+        lambda x: max(np.diff(x.offsets), default=0) > 3,
+    ),
+    "equal times": (testing.journey_logs(), lambda x: any(ties(x))),
+    "equal events": (
+        testing.journey_logs(),
+        lambda x: any(map(operator.eq, x.to_records(), x.to_records()[1:])),
+    ),
+    "the farthest times": (
+        testing.journey_logs(),
+        lambda x: len(x) and max(abs(x.time)) > 2**61,
+    ),
+    "texts as customers": (
+        testing.journey_logs(),
+        lambda x: len(x) and isinstance(x.customers[0], str),
+    ),
+    "tuples as customers": (
+        testing.journey_logs(),
+        lambda x: len(x) and isinstance(x.customers[0], tuple),
+    ),
+    "whole numbers as customers": (
+        testing.journey_logs(),
+        lambda x: len(x) and x.customers.dtype == np.int64,
+    ),
+    "a touchpoint without events": (
+        testing.journey_logs(min_events=1),
+        lambda x: len(x.touchpoints) > max(x.touchpoint) + 1,
+    ),
+    "days": (testing.journey_logs(), lambda x: x.time_unit == "D"),
+    "channels, some unknown": (
+        testing.journey_logs(),
+        lambda x: x.channel is not None and {-1, 0} <= set(x.channel.tolist()),
+    ),
+    "no channels": (testing.journey_logs(), lambda x: x.channel is None),
+    "attributes": (testing.journey_logs(), lambda x: x.attribute is not None),
+    "dimensions, some unknown": (
+        testing.journey_logs(),
+        lambda x: x.dimension is not None and {-1, 2} <= set(x.dimension.tolist()),
+    ),
+    "both sides and one": (
+        testing.journey_logs(),
+        lambda x: x.two_sided is not None and len(set(x.two_sided.tolist())) == 2,
+    ),
+    "amounts, some unknown": (
+        testing.journey_logs(),
+        lambda x: x.amount is not None and any(np.isnan(x.amount)) and max(x.amount),
+    ),
+    "answers, some missing": (
+        testing.journey_logs(),
+        lambda x: x.score is not None and 0 < sum(np.isnan(x.score)) < len(x),
+    ),
+    "no answers": (testing.journey_logs(), lambda x: x.score is None),
     "an empty sheet": (testing.journey_maps(), lambda x: not x.stages),
     "stages to be filled": (
         testing.journey_maps(),
@@ -444,6 +508,12 @@ def test_every_member_of_an_enum_comes_up(
             cx.Journey(party=cx.Ref("0", 0), goal="0"),
         ),
         (testing.journey_maps(), cx.JourneyMap(id=0, stages=(), touchpoints=())),
+        (
+            testing.journey_logs(),
+            cx.JourneyLog(
+                customers=[], offsets=[0], time=[], touchpoint=[], touchpoints=[0]
+            ),
+        ),
         (testing.scales(), cx.Scale(0, 1, higher_is_better=False)),
         (
             testing.tallies(weighted=False),
@@ -662,6 +732,22 @@ def test_a_journey_may_be_bound_to_have_no_steps(journey: cx.Journey[Any]) -> No
     assert journey.steps == ()
 
 
+@given(
+    testing.journey_logs(
+        touchpoints={"shop", "ad"},
+        scale=cx.STARS_1_5,
+        min_events=2,
+        max_events=3,
+        ids=testing.ids(kind="uuid"),
+    )
+)
+def test_logs_keep_to_what_is_given(log: cx.JourneyLog) -> None:
+    assert log.touchpoints == ("ad", "shop")
+    assert log.scale == cx.STARS_1_5
+    assert 2 <= len(log) <= 3
+    assert all(isinstance(each, UUID) for each in log.customers)
+
+
 @given(testing.scales(min_points=3, max_points=4, higher_is_better=False))
 def test_scales_keep_to_their_points_and_direction(scale: cx.Scale) -> None:
     assert 3 <= scale.size <= 4
@@ -844,6 +930,36 @@ REFUSED: list[tuple[Callable[[], object], type[CxmError], str, str]] = [
         InvalidValueError,
         "max_steps",
         "max_steps must be at least min_steps (3); got 2",
+    ),
+    (
+        lambda: testing.journey_logs(min_events=13),
+        InvalidValueError,
+        "max_events",
+        "max_events must be at least min_events (13); got 12",
+    ),
+    (
+        lambda: testing.journey_logs(touchpoints=[]),
+        InvalidValueError,
+        "touchpoints",
+        "touchpoints must hold something to choose from; got []",
+    ),
+    (
+        lambda: testing.journey_logs(touchpoints=["ad", "ad"]),
+        InvalidValueError,
+        "touchpoints",
+        "touchpoints[1] must not repeat the label of touchpoints[0]; got 'ad'",
+    ),
+    (
+        lambda: testing.journey_logs(scale=5),  # type: ignore[arg-type]
+        InvalidTypeError,
+        "scale",
+        "scale must be a Scale; got 5",
+    ),
+    (
+        lambda: testing.journey_logs(ids=["ann"]),  # type: ignore[arg-type]
+        InvalidTypeError,
+        "ids",
+        "ids must be a SearchStrategy; got ['ann']",
     ),
     (
         lambda: testing.scales(min_points=1),
