@@ -3,12 +3,12 @@
 import copy
 import math
 import pickle
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import combinations, permutations, product
 from statistics import fmean, stdev
 from typing import Any
-from xml.etree import ElementTree
 
 import attrs
 import numpy as np
@@ -1148,7 +1148,7 @@ def test_states_come_back_as_they_went(log: JourneyLog) -> None:
         ]
         assert repr(rows) == repr(state.to_records())  # NaN is none of its equals
         assert len(str(state).splitlines()) == len(state.to_records()) + 1
-        ElementTree.fromstring(state._repr_html_())  # noqa: S314  our own markup
+        ET.fromstring(state._repr_html_())  # noqa: S314  our own markup
         assert isinstance(repr(state.to_dict()), str)
 
 

@@ -127,7 +127,8 @@ def html_table(
     foot = "".join(f"{span}{_safe(line)}</td></tr>" for line in below)
     return (
         '<table class="dataframe" style="border-collapse:collapse">'
-        f'<caption style="text-align:left;white-space:nowrap">{_safe(caption)}</caption>'
+        f'<caption style="text-align:left;white-space:nowrap">'
+        f"{_safe(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody><tfoot>{foot}</tfoot>"
         "</table>"
     )
