@@ -215,7 +215,11 @@ class Coder:
             rule = f"have one label per answer ({length})"
             hint = "for several axes pass a mapping of name to column"
             raise _checks.refuse(self._argument, rule, values.size, hint=hint)
-        if coded and optional and (self._mask is not None or values.dtype.kind in "fO"):
+        if (
+            coded
+            and optional
+            and (self._mask is not None or values.dtype.kind in {"f", "O"})
+        ):
             values, self._mask = _with_absent_codes(values, self._mask), None
         self._values = values
         self.codes = self._from_values
