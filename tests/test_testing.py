@@ -409,7 +409,7 @@ CORNERS: dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], Any]]] = {
         lambda x: any(gap > 9_999 * DAY for gap in gaps(x)),
     ),
     "not yet, currently and no longer a customer": (
-        testing.journeys(min_steps=3, max_steps=4, relationship=CLUB),
+        testing.journeys(min_steps=3, max_steps=9, relationship=CLUB),
         lambda x: {CLUB.standing_at(s.encounter.at) for s in x.steps} == {*cx.Standing},
     ),
     "two points": (testing.scales(), lambda x: x.size == 2),
