@@ -1,5 +1,6 @@
 """What the columns of a journey log must hold, whoever fills them."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,10 +8,80 @@ import numpy as np
 import numpy.typing as npt
 
 from cxmkit import _checks, _columns, _events
-from cxmkit._axes import Label
+from cxmkit._axes import Label, _scalars
 from cxmkit._checks import FloatArray, IntArray
 from cxmkit.errors import InvalidTypeError, InvalidValueError
 from cxmkit.scale import Scale
+
+# Fields are converted by these. What is no column is passed on, since only the rules
+# below know the name of the field.
+
+
+def _frozen(values: Any, kind: type) -> Any:
+    """Return an array that nobody can write, an empty one of a kind.
+
+    What is no array is passed on.
+    """
+    if values is None or _is_masked(values):
+        return values
+    try:
+        array = np.asarray(values)
+    except ValueError:  # of several lengths
+        return values
+    array = array if array.size else array.astype(kind)
+    if array.flags.writeable or array.base is not None:  # who owns it can write
+        array = array.copy()
+        array.flags.writeable = False
+    return array
+
+
+def as_codes(values: Any) -> Any:
+    """Return a read-only array of whole numbers."""
+    return _frozen(values, np.int64)
+
+
+def as_flags(values: Any) -> Any:
+    """Return a read-only array of truth values."""
+    return _frozen(values, np.bool_)
+
+
+def as_floats(values: Any) -> Any:
+    """Return a read-only array of numbers."""
+    return _frozen(values, np.float64)
+
+
+def as_whole(values: Any) -> Any:
+    """Return whole numbers as int64, if it can hold them."""
+    array = as_codes(values)
+    if isinstance(array, np.ndarray) and array.dtype.kind in "iu":
+        fits = array.dtype.itemsize < 8 or not (array > 2**63 - 1).any()
+        array = as_codes(array.astype(np.int64, copy=False)) if fits else array
+    return array
+
+
+def as_ids(values: Any) -> Any:
+    """Return whole numbers as int64 (or uint64) and all other ids as objects."""
+    array = as_codes(values)
+    objects = isinstance(array, np.ndarray) and array.dtype.kind == "O"
+    if objects and all(type(each) is int for each in array.flat):
+        kind = np.uint64 if max(array.flat, default=0) >= 2**63 else np.int64
+        with contextlib.suppress(OverflowError):  # beyond 64 bits they are objects
+            array = array.astype(kind)
+    return as_whole(array)
+
+
+def as_labels(values: Any) -> Any:
+    """Return labels as a tuple of Python scalars; pass on what is no series."""
+    items = _checks.as_tuple(values)
+    return tuple(_scalars(items)) if isinstance(items, tuple) else items
+
+
+def _is_masked(values: Any) -> bool:
+    plain = type(values) is np.ndarray or not isinstance(values, np.ndarray)
+    return not plain and np.ma.is_masked(values)
+
+
+# Rules
 
 
 def require_kinds(log: Any) -> None:

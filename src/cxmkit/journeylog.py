@@ -1,21 +1,19 @@
 """What did a million customers live through? Events as columns."""
 
-import contextlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain
-from operator import attrgetter
 from typing import Any, Literal
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from cxmkit import _checks, _columns, _draw, _events, _logrules
-from cxmkit._axes import Label, _scalars
+from cxmkit import _checks, _columns, _draw, _events, _logdoors, _logrules
+from cxmkit._axes import Label
 from cxmkit._checks import BoolArray, FloatArray, IntArray
 from cxmkit._columns import TimeUnit
-from cxmkit.errors import InvalidTypeError, InvalidValueError, ScaleMismatchError
+from cxmkit.errors import InvalidTypeError, ScaleMismatchError
 from cxmkit.experience import Direction, ExperienceDimension
 from cxmkit.journey import Journey, step_score
 from cxmkit.scale import Scale
@@ -26,83 +24,10 @@ __all__ = ["JourneyLog", "concat"]
 Duplicates = Literal["keep", "drop", "raise"]
 
 DIMENSIONS = tuple(dimension.value for dimension in ExperienceDimension)
-_COLUMNS = (
-    "customer",
-    "time",
-    "touchpoint",
-    "channel",
-    "dimension",
-    "attribute",
-    "two_sided",
-    "amount",
-    "score",
-)
-_NEEDED = _COLUMNS[:3]
 _WRAP = "wrap a single one: [...]"
 _COARSER = "leave such rows out with .where(...)"
 # Fields with one value per event; those after the first two may be None.
-_EVENTS = ("time", "touchpoint", *_COLUMNS[3:])
-
-
-def _frozen(values: Any, kind: type) -> Any:
-    """Return an array that nobody can write, an empty one of a kind.
-
-    What is no array is passed on.
-    """
-    if values is None or _is_masked(values):
-        return values
-    try:
-        array = np.asarray(values)
-    except ValueError:  # of several lengths
-        return values
-    array = array if array.size else array.astype(kind)
-    if array.flags.writeable or array.base is not None:  # who owns it can write
-        array = array.copy()
-        array.flags.writeable = False
-    return array
-
-
-def _codes(values: Any) -> Any:
-    return _frozen(values, np.int64)
-
-
-def _flags(values: Any) -> Any:
-    return _frozen(values, np.bool_)
-
-
-def _floats(values: Any) -> Any:
-    return _frozen(values, np.float64)
-
-
-def _whole(values: Any) -> Any:
-    """Return whole numbers as int64, if it can hold them."""
-    array = _codes(values)
-    if isinstance(array, np.ndarray) and array.dtype.kind in "iu":
-        fits = array.dtype.itemsize < 8 or not (array > 2**63 - 1).any()
-        array = _codes(array.astype(np.int64, copy=False)) if fits else array
-    return array
-
-
-def _ids(values: Any) -> Any:
-    """Return whole numbers as int64 (or uint64) and all other ids as objects."""
-    array = _codes(values)
-    objects = isinstance(array, np.ndarray) and array.dtype.kind == "O"
-    if objects and all(type(each) is int for each in array.flat):
-        kind = np.uint64 if max(array.flat, default=0) >= 2**63 else np.int64
-        with contextlib.suppress(OverflowError):  # beyond 64 bits they are objects
-            array = array.astype(kind)
-    return _whole(array)
-
-
-def _labels(values: Any) -> Any:
-    """Return labels as a tuple of Python scalars; pass on what is no series."""
-    items = _checks.as_tuple(values)
-    return tuple(_scalars(items)) if isinstance(items, tuple) else items
-
-
-def _is_masked(values: Any) -> bool:
-    plain = type(values) is np.ndarray or not isinstance(values, np.ndarray)
-    return not plain and np.ma.is_masked(values)
+_EVENTS = ("time", "touchpoint", *_logdoors.COLUMNS[3:])
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False, getstate_setstate=False)
@@ -177,20 +102,30 @@ class JourneyLog:
     ['advertisement', 'shop', 'hotline']
     """
 
-    customers: npt.NDArray[Any] = attrs.field(converter=_ids)
-    offsets: IntArray = attrs.field(converter=_whole)
-    time: IntArray = attrs.field(converter=_whole)
-    touchpoint: npt.NDArray[Any] = attrs.field(converter=_codes)
-    touchpoints: tuple[Label, ...] = attrs.field(converter=_labels)
+    customers: npt.NDArray[Any] = attrs.field(converter=_logrules.as_ids)
+    offsets: IntArray = attrs.field(converter=_logrules.as_whole)
+    time: IntArray = attrs.field(converter=_logrules.as_whole)
+    touchpoint: npt.NDArray[Any] = attrs.field(converter=_logrules.as_codes)
+    touchpoints: tuple[Label, ...] = attrs.field(converter=_logrules.as_labels)
     time_unit: TimeUnit = "s"
-    channel: npt.NDArray[Any] | None = attrs.field(default=None, converter=_codes)
-    channels: tuple[Label, ...] = attrs.field(default=(), converter=_labels)
-    dimension: npt.NDArray[Any] | None = attrs.field(default=None, converter=_codes)
-    attribute: npt.NDArray[Any] | None = attrs.field(default=None, converter=_codes)
-    attributes: tuple[Label, ...] = attrs.field(default=(), converter=_labels)
-    two_sided: BoolArray | None = attrs.field(default=None, converter=_flags)
-    amount: FloatArray | None = attrs.field(default=None, converter=_floats)
-    score: FloatArray | None = attrs.field(default=None, converter=_floats)
+    channel: npt.NDArray[Any] | None = attrs.field(
+        default=None, converter=_logrules.as_codes
+    )
+    channels: tuple[Label, ...] = attrs.field(default=(), converter=_logrules.as_labels)
+    dimension: npt.NDArray[Any] | None = attrs.field(
+        default=None, converter=_logrules.as_codes
+    )
+    attribute: npt.NDArray[Any] | None = attrs.field(
+        default=None, converter=_logrules.as_codes
+    )
+    attributes: tuple[Label, ...] = attrs.field(
+        default=(), converter=_logrules.as_labels
+    )
+    two_sided: BoolArray | None = attrs.field(
+        default=None, converter=_logrules.as_flags
+    )
+    amount: FloatArray | None = attrs.field(default=None, converter=_logrules.as_floats)
+    score: FloatArray | None = attrs.field(default=None, converter=_logrules.as_floats)
     scale: Scale | None = attrs.field(
         default=None, validator=attrs.validators.optional(_checks.instance(Scale))
     )
@@ -341,7 +276,7 @@ class JourneyLog:
                 optional=name != "touchpoint",
             )
         if dimension is not None:
-            columns["dimension"] = _dimensions(dimension, keys.size)
+            columns["dimension"] = _logdoors.dimensions(dimension, keys.size)
         if two_sided is not None:
             columns["two_sided"] = _columns.flags(
                 two_sided, "two_sided", length=keys.size
@@ -436,11 +371,11 @@ class JourneyLog:
         JourneyLog 1 event, 1 customer, 1 touchpoint
         """
         hint = "columns are for from_columns(**columns)"
-        rows = _listed(rows, "rows", "mappings", hint=hint)
+        rows = _logdoors.listed(rows, "rows", "mappings", hint=hint)
         if mapping is None:
-            there = _keys_of(rows[0]) if rows else _NEEDED
-            mapping = {name: name for name in _COLUMNS if name in there}
-        return cls._from_rows(rows, mapping, _keys_getter, options)
+            there = _logdoors.keys_of(rows[0]) if rows else _logdoors.NEEDED
+            mapping = {name: name for name in _logdoors.COLUMNS if name in there}
+        return cls._from_rows(rows, mapping, _logdoors.keys_getter, options)
 
     @classmethod
     def from_attributes(
@@ -483,21 +418,21 @@ class JourneyLog:
         ... )
         JourneyLog 1 event, 1 customer, 1 touchpoint
         """
-        items = _listed(objects, "objects", "objects")
-        return cls._from_rows(items, mapping, _attributes_getter, options)
+        items = _logdoors.listed(objects, "objects", "objects")
+        return cls._from_rows(items, mapping, _logdoors.attributes_getter, options)
 
     @classmethod
     def _from_rows(
         cls, rows: list[Any], mapping: Any, getter: Any, options: dict[str, Any]
     ) -> "JourneyLog":
         """Turn rows into columns of labels."""
-        _require_mapping(mapping)
+        _logdoors.require_mapping(mapping)
         columns: dict[str, Any] = {}
         for name, key in mapping.items():
             get = getter(name, key)
             values = [get(index, row) for index, row in enumerate(rows)]
             labels = f"{name}s" in options or any(isinstance(v, tuple) for v in values)
-            columns[name] = _objects(values) if labels else values
+            columns[name] = _logdoors.objects(values) if labels else values
         return cls.from_columns(**columns, **options)
 
     @classmethod
@@ -554,10 +489,10 @@ class JourneyLog:
         """
         if scale is not None:
             _checks.require_instance("scale", scale, Scale)
-        journeys = _listed(journeys, "journeys", "Journey", hint=_WRAP)
+        journeys = _logdoors.listed(journeys, "journeys", "Journey", hint=_WRAP)
         for index, journey in enumerate(journeys):
             _checks.require_instance("journeys", journey, Journey, index=index)
-        _refuse_namesakes(journeys)
+        _logdoors.refuse_namesakes(journeys)
         if dimension is not None:
             _checks.require_instance("dimension", dimension, ExperienceDimension)
         told = [step for journey in journeys for step in journey.steps]
@@ -565,12 +500,12 @@ class JourneyLog:
         score = None
         if scale is not None:
             felt = [step_score(step, dimension) for step in told]
-            score = _nearest(np.array(felt, np.float64), scale)
+            score = _logdoors.nearest(np.array(felt, np.float64), scale)
         about = None if dimension is None else [dimension.value] * len(steps)
         return cls.from_columns(
-            customer=_objects([step.party.id for step in steps]),
+            customer=_logdoors.objects([step.party.id for step in steps]),
             time=[step.at for step in steps],
-            touchpoint=_objects([step.touchpoint for step in steps]),
+            touchpoint=_logdoors.objects([step.touchpoint for step in steps]),
             two_sided=[step.direction is Direction.TWO_SIDED for step in steps],
             dimension=about,
             score=score,
@@ -621,8 +556,8 @@ class JourneyLog:
         >>> log, bought.tolist()
         (JourneyLog 7 events, 4 customers, 2 touchpoints, [True, True, False, False])
         """
-        paths = _listed(paths, "paths", "paths")
-        ways = [_way(index, path) for index, path in enumerate(paths)]
+        paths = _logdoors.listed(paths, "paths", "paths")
+        ways = [_logdoors.way(index, path) for index, path in enumerate(paths)]
         won = _checks.counts(conversions, "conversions")
         lost = np.zeros_like(won) if nulls is None else _checks.counts(nulls, "nulls")
         for name, counted in (("conversions", won), ("nulls", lost)):
@@ -948,12 +883,14 @@ class JourneyLog:
             "dimension": DIMENSIONS,
             "attribute": self.attributes,
         }
-        for name in _COLUMNS[2:]:
+        for name in _logdoors.COLUMNS[2:]:
             values = getattr(self, name)
             if values is not None:
                 labels = vocabularies.get(name)
                 part = values[rows]
-                columns[name] = part if labels is None else _looked_up(part, labels)
+                columns[name] = (
+                    part if labels is None else _logdoors.looked_up(part, labels)
+                )
         return columns
 
     def _records(self, rows: slice) -> list[dict[str, Any]]:
@@ -1042,7 +979,7 @@ def concat(logs: Iterable[JourneyLog]) -> JourneyLog:
     >>> concat([january, february])
     JourneyLog 2 events, 1 customer, 2 touchpoints
     """
-    parts = _listed(logs, "logs", "JourneyLog", hint=_WRAP)
+    parts = _logdoors.listed(logs, "logs", "JourneyLog", hint=_WRAP)
     for index, part in enumerate(parts):
         _checks.require_instance("logs", part, JourneyLog, index=index)
     if not parts:
@@ -1169,131 +1106,4 @@ def _own(values: npt.NDArray[Any], ours: bool) -> npt.NDArray[Any]:  # noqa: FBT
 
 def _customers(keys: npt.NDArray[Any], ids: Sequence[Label] | None) -> npt.NDArray[Any]:
     """Return the ids of some keys."""
-    return keys if ids is None else np.asarray(_objects(ids)[keys])
-
-
-def _objects(values: Sequence[Any]) -> npt.NDArray[Any]:
-    """Return a column of objects; numpy would make a table of tuples."""
-    return np.fromiter(values, object, len(values))
-
-
-def _dimensions(column: Any, length: int) -> npt.NDArray[Any]:
-    """Return the place of each dimension in the enum, -1 where it is unknown."""
-    codes, labels = _columns.coded(column, "dimension", length=length)
-    place = {dimension: code for code, dimension in enumerate(ExperienceDimension)}
-    table = []
-    for code, label in enumerate(labels):
-        try:
-            table.append(place[ExperienceDimension(label)])
-        except InvalidValueError:
-            rows = np.flatnonzero(codes == code)  # none for a label without events
-            index = int(rows[0]) if rows.size else None
-            rule = f"be one of {ExperienceDimension.listed()}"
-            raise _checks.refuse("dimension", rule, label, index=index) from None
-    return np.asarray(np.array([*table, -1], np.int8)[codes])
-
-
-def _looked_up(codes: npt.NDArray[Any], labels: Sequence[Label]) -> npt.NDArray[Any]:
-    """Return the label of each code, None for -1."""
-    return np.asarray(_objects([*labels, None])[codes])
-
-
-def _listed(values: Any, argument: str, kind: str, *, hint: str = "") -> list[Any]:
-    """Return a series as a list; refuse a single thing."""
-    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
-        rule = f"be a series of {kind}"
-        raise _checks.refuse(argument, rule, values, hint=hint, error=InvalidTypeError)
-    return list(values)
-
-
-def _keys_of(row: Any) -> Collection[Any]:
-    """Return the keys of a mapping, or of a row of sqlite that is nearly one."""
-    keys = getattr(row, "keys", None)
-    if keys is None:
-        rule, hint = "be a mapping", "from_attributes takes objects"
-        raise _checks.refuse(
-            "rows", rule, row, index=0, hint=hint, error=InvalidTypeError
-        )
-    return [*keys()]
-
-
-def _require_mapping(mapping: Any) -> None:
-    _checks.require_instance("mapping", mapping, Mapping)
-    for name in mapping:
-        if name not in _COLUMNS:
-            hint = f"columns are {', '.join(_COLUMNS)}"
-            raise _checks.refuse("mapping", "name columns of a log", name, hint=hint)
-    for name in _NEEDED:
-        if name not in mapping:
-            hint = "customer, time and touchpoint are needed"
-            raise _checks.refuse("mapping", f"name {name}", [*mapping], hint=hint)
-
-
-def _keys_getter(name: str, key: str) -> Any:
-    def get(index: int, row: Any) -> Any:
-        try:
-            return row[key]
-        except (KeyError, IndexError, TypeError):
-            rule = f"have the key {key!r} for {name}"
-            raise _checks.refuse("rows", rule, row, index=index) from None
-
-    return get
-
-
-def _attributes_getter(name: str, key: Any) -> Any:
-    if not isinstance(key, str):
-        rule = "lead to names of attributes"
-        raise _checks.refuse("mapping", rule, key, error=InvalidTypeError)
-    read = attrgetter(key)
-
-    def get(index: int, item: Any) -> Any:
-        try:
-            return read(item)
-        except AttributeError:
-            rule = f"have the attribute {key!r} for {name}"
-            raise _checks.refuse("objects", rule, item, index=index) from None
-
-    return get
-
-
-def _refuse_namesakes(journeys: Sequence[Journey[Any]]) -> None:
-    kinds: dict[Label, str] = {}
-    for index, journey in enumerate(journeys):
-        party = journey.party
-        if kinds.setdefault(party.id, party.kind) != party.kind:
-            rule = f"be of parties of one kind; that of id {party.id!r} was told before"
-            hint = "a log tells customers apart by id alone: make a log per kind"
-            raise _checks.refuse("journeys", rule, party, index=index, hint=hint)
-
-
-def _nearest(valences: FloatArray, scale: Scale) -> FloatArray:
-    """Return the nearest point of a scale to each valence, the worse of two."""
-    steps = (valences + 1) / 2 * (scale.size - 1)
-    best_first = np.ceil(np.round(steps - 0.5, 9))
-    codes = best_first if scale.higher_is_better else scale.size - 1 - best_first
-    known = ~np.isnan(codes)
-    points = np.full(codes.shape, np.nan)
-    points[known] = scale.points[codes[known].astype(np.intp)]
-    return points
-
-
-def _way(index: int, path: Any) -> tuple[Label, ...]:
-    way = _checks.as_tuple(path)
-    if not isinstance(way, tuple):
-        rule = "be a series of labels"
-        hint = 'split texts: "ad > shop".split(" > ")'
-        raise _checks.refuse(
-            "paths", rule, path, index=index, hint=hint, error=InvalidTypeError
-        )
-    if not way:
-        raise _checks.refuse("paths", "have at least one touchpoint", way, index=index)
-    for step, label in enumerate(way):
-        place = (index, step)
-        if _checks.is_missing(label):
-            raise _checks.refuse_missing("paths", index=place)
-        if not _checks.is_hashable(label):
-            rule = "be a hashable label"
-            raise _checks.refuse(
-                "paths", rule, label, index=place, error=InvalidTypeError
-            )
-    return tuple(way)
+    return keys if ids is None else np.asarray(_logdoors.objects(ids)[keys])
