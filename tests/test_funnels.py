@@ -990,3 +990,21 @@ def test_a_drawing_names_the_rules() -> None:
     strict = FunnelCounts(steps=["a"], counts=[1], customers=1, order="strict")
     said = " ".join(parse(strict.to_svg()).itertext())
     assert "in this order, nothing between" in said
+
+
+def test_the_sentence_and_the_drawing_have_the_figures_of_the_table() -> None:
+    log, _ = JourneyLog.from_paths([["ad", "site"], ["ad"]], conversions=[20, 80])
+    found = funnel(log, ["ad", "site"])
+    assert found.summary() == (
+        "20 of 100 who began came through (20.0% [13.3, 28.9] 95 %); most were lost"
+        " between ad and site (80)."
+    )
+    words = {element.text for element in ET.fromstring(found.to_svg()).iter()}  # noqa: S314  our own
+    assert {"ad", "site", "100", "20", "20.0%"} <= words
+
+
+def test_no_steps_are_refused_as_what_they_are() -> None:
+    log, _ = JourneyLog.from_paths([["ad"]], conversions=[1])
+    with pytest.raises(InvalidValueError) as caught:
+        funnel(log, [])
+    assert caught.value.value == ()
