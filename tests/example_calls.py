@@ -384,6 +384,10 @@ CALLS: dict[str, Thunk] = {
     "journeylog.JourneyLog.partition": lambda: _log().partition(2),
     "journeylog.JourneyLog.take": lambda: _log().take({7}),
     "journeylog.JourneyLog.where": lambda: _log().where([True, False, True]),
+    "journeylog.JourneyLog.is_at": lambda: _log().is_at("shop"),
+    "journeylog.row_order": lambda: importlib.import_module(
+        "cxmkit.journeylog"
+    ).row_order(customer=[8, 7, 7], time=[0, 9, 3]),
     "journeylog.concat": lambda: importlib.import_module("cxmkit.journeylog").concat(
         [_log(), _log(customer=["ann", "bob", "bob"])]
     ),

@@ -45,6 +45,14 @@ IdT = TypeVar("IdT", bound=Hashable)  # an id: opaque, of the host's own type
 # what is passed, as they do with the class itself.
 KeyT = TypeVar("KeyT", bound=Hashable)
 
+# Ways out for who passes something else instead.
+_MAKERS = {
+    "JourneyLog": "make one with JourneyLog.from_columns(...)",
+    "JourneyMap": "make one with JourneyMap.parse(text, id=...)",
+    "Scale": "pass for example STARS_1_5 or Scale(1, 5, higher_is_better=True)",
+    "timedelta": "pass for example timedelta(seconds=90)",
+}
+
 CHUNK = 1 << 16  # rows; a chunk of any dtype then stays in the processor's cache
 
 
@@ -60,6 +68,8 @@ def show(value: object) -> str:
     except (ValueError, RecursionError, NotImplementedError):
         # Numbers and nesting beyond Python's limits, instants in zones without rules.
         plain = f"{type(value).__name__} that cannot be shown"
+    if "\n" in plain:  # tables and such
+        plain = " ".join(plain.split())
     text = f"{value:.0f}" if whole else plain  # 11, also from a float column
     return text if len(text) <= 60 else f"{text[:57]}..."
 
@@ -330,8 +340,8 @@ def require_instance(
             hint = f"pass {kind.__name__}(...) of one of {kind.listed()}"
         elif isinstance(getattr(value, "ref", None), kind):
             hint = "pass its .ref"
-        elif kind is timedelta:
-            hint = "pass for example timedelta(seconds=90)"
+        elif kind.__name__ in _MAKERS:
+            hint = _MAKERS[kind.__name__]
         raise refuse(
             argument, rule, value, index=index, hint=hint, error=InvalidTypeError
         )

@@ -192,15 +192,23 @@ def flags(values: Any, argument: str, *, length: int) -> BoolArray:
             if _checks.is_missing(value):
                 raise _checks.refuse_missing(argument, index=index, hint=_OUT)
             if not isinstance(value, bool | np.bool_):
-                rule = "hold True or False"
-                raise _checks.refuse(
-                    argument, rule, value, index=index, error=InvalidTypeError
-                )
+                raise _no_flag(argument, value, index)
         return data.astype(np.bool_)
     if data.dtype.kind != "b" and data.size:
-        rule = "hold True or False"
-        raise _checks.refuse(argument, rule, data[0], index=0, error=InvalidTypeError)
+        raise _no_flag(argument, data[0], 0)
     return data.astype(np.bool_)
+
+
+def _no_flag(argument: str, value: Any, index: int) -> InvalidTypeError:
+    hint = "astype(bool) turns 0 and 1 into truth values"
+    return _checks.refuse(
+        argument,
+        "hold True or False",
+        value,
+        index=index,
+        hint=hint,
+        error=InvalidTypeError,
+    )
 
 
 def money(values: Any, argument: str, *, length: int) -> FloatArray:
@@ -255,13 +263,17 @@ def instants(
 def instant(value: Any, argument: str, unit: TimeUnit) -> int:
     """Return one instant, a number in the unit of a log or a datetime, as a number."""
     if isinstance(value, datetime | np.datetime64):
-        fine, own = instants([value], argument, unit=None)
+        plain = _checks.as_utc(value)
+        if isinstance(plain, datetime):
+            plain = _checks.instant(argument, plain)
+        fine, own = instants([plain], argument, unit=None)
         # Between two units lies no event, so what is over can go.
         return int(fine[0]) * UNITS[own] // UNITS[unit]
     number = _number(value)
     if number is None:
         rule = f"be an instant: a datetime, or a number of {_WORDS[unit]}"
-        raise _checks.refuse(argument, rule, value, error=InvalidTypeError)
+        hint = "give dates a time and a zone: datetime(2026, 3, 1, tzinfo=UTC)"
+        raise _checks.refuse(argument, rule, value, hint=hint, error=InvalidTypeError)
     if not abs(number) <= FARTHEST:
         raise _checks.refuse(argument, "lie between -2**62 and 2**62", value)
     return int(number // 1)
@@ -435,7 +447,8 @@ def _nanoseconds(value: np.timedelta64, argument: str, unit: TimeUnit) -> int:
 
 def _no_span(argument: str, value: Any, unit: TimeUnit) -> InvalidTypeError:
     rule = f"be a timedelta or a number of {_WORDS[unit]}"
-    return _checks.refuse(argument, rule, value, error=InvalidTypeError)
+    hint = "for example timedelta(days=30)"
+    return _checks.refuse(argument, rule, value, hint=hint, error=InvalidTypeError)
 
 
 def spell(time: float, unit: TimeUnit) -> str:
@@ -444,7 +457,8 @@ def spell(time: float, unit: TimeUnit) -> str:
     names = [name for name, size in UNITS.items() if nanoseconds >= size]
     name = names[0] if names else unit
     word = {"D": "d", "m": "min"}.get(name, name)
-    return f"{nanoseconds / UNITS[name]:,.4g} {word}"
+    number = nanoseconds / UNITS[name]
+    return f"{number:,.0f} {word}" if number >= 1_000 else f"{number:.3g} {word}"
 
 
 def require_length(argument: str, found: int, length: int) -> None:

@@ -772,7 +772,7 @@ def _kind(kind: str, index: int, bottom: float, grid: _Plan) -> str:
     scale = [
         _text(x, 64, "0", f"{muted} {_CENTRED}"),
         _text(end, 64, f"{grid.largest:.0%}", f"{muted} {_CENTRED}"),
-        _text(x + 138, 64, "effect", f"{muted} {_END}"),
+        _text(x + 138, 64, "felt", f"{muted} {_END}"),
         _line(x, 70, x, bottom, 'stroke="currentColor" stroke-opacity="0.5"'),
         _line(end, 70, end, bottom, _FAINT),
     ]

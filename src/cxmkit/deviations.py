@@ -283,10 +283,13 @@ class PlannedVersusActual:
         if math.isnan(cost):
             return "how that was felt is unknown"
         low, high = (float(end[place]) for end in self.interval())
-        words = f"their experience is {cost:+z.2f} against others (from -1 to 1"
+        others = "journeys without it"
+        if place[1] != _UNPLANNED:
+            others = "journeys as planned there"
+        words = f"their experience (each from -1 to 1) is {cost:+z.2f} against {others}"
         if math.isnan(low):
-            return f"{words}; too few answers, or too much alike, for an interval)"
-        return f"{words}, 95 % interval {low:+z.2f} to {high:+z.2f})"
+            return f"{words}; too few answers, or too much alike, for an interval"
+        return f"{words}, 95 % interval {low:+z.2f} to {high:+z.2f}"
 
     def __add__(self, other: object) -> "PlannedVersusActual":
         """Add the counts of other customers; other touchpoints are united."""
@@ -425,9 +428,9 @@ class PlannedVersusActual:
 
 
 _EFFECT = (
-    "share of all journeys; effect: experience (-1 to 1) less that of journeys as"
-    " planned there, or without the unplanned touchpoint; in colour where its 95 %"
-    " interval leaves out 0"
+    "bar: share of all journeys; beside it: their experience (-1 to 1) less that of"
+    " journeys as planned there, or without the unplanned touchpoint; in colour where"
+    " its 95 % interval leaves out 0"
 )
 _CELLED = ("counts", "scored", "sums", "squares")
 _NUMBERS = ("journeys", "share", "scored", "score", "cost", "low", "high")

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from cxmkit import _checks, _columns
 from cxmkit._answers import answers_of
-from cxmkit._axes import Coder, Label
+from cxmkit._axes import Coder, Label, is_pair
 from cxmkit._checks import FloatArray
 from cxmkit.errors import CxmError, InvalidTypeError
 from cxmkit.journeylog import DIMENSIONS, JourneyLog
@@ -188,15 +188,29 @@ def _coder(
     argument = f"columns[{name!r}]" if name in columns else f"log.{name}"
     source: Coding
     if name in columns:
+        _require_rows(argument, columns[name], len(log))
         source = Coder(argument, columns[name], length=len(log), optional=True)
     else:
         source = _Coded(_column(log, name), _vocabulary(log, name))
 
     def refusal(row: int) -> CxmError:
-        hint = "an answer needs a label: give it one, or leave it out by log.where(...)"
+        whose = log.customers.tolist()[np.searchsorted(log.offsets, row, "right") - 1]
+        hint = (
+            f"an answer of customer {whose!r} needs a label: give it one, or leave it"
+            " out by log.where(...)"
+        )
         return _checks.refuse_missing(argument, index=row, hint=hint)
 
     return _Answered(source, score, refusal)
+
+
+def _require_rows(argument: str, column: Any, events: int) -> None:
+    """Refuse a column that has not one label per event of the log."""
+    labels = column[0] if is_pair(column) else column
+    size = _checks.as_array(labels, argument)[0].size
+    if size != events:
+        rule = f"have one label per event of the log ({events})"
+        raise _checks.refuse(argument, rule, size)
 
 
 def _column(log: JourneyLog, name: str) -> npt.NDArray[Any]:

@@ -20,7 +20,7 @@ from cxmkit._axes import Label
 from cxmkit._checks import BoolArray, FloatArray, IntArray
 from cxmkit._columns import TimeUnit
 from cxmkit.errors import InvalidTypeError
-from cxmkit.journeylog import JourneyLog
+from cxmkit.journeylog import JourneyLog, touchpoint_codes
 
 __all__ = ["FunnelCounts", "funnel"]
 
@@ -54,6 +54,8 @@ class FunnelCounts:
         Unit of *window* and *observed_until*.
     observed_until : int, optional
         Starts whose window ends after this instant were left out; None if none were.
+    left_out : int, default: 0
+        Number of customers who began, but all too late to be judged.
 
     Raises
     ------
@@ -94,6 +96,7 @@ class FunnelCounts:
     )
     time_unit: TimeUnit = "s"
     observed_until: int | None = None
+    left_out: int = attrs.field(default=0, validator=_states.count)
 
     def __attrs_post_init__(self) -> None:
         """Check that nobody comes to a step without those before it."""
@@ -165,25 +168,41 @@ class FunnelCounts:
         low[0] = high[0] = self.rates[0]
         return low, high
 
+    @property
+    def _names(self) -> list[str]:
+        """What is counted at each step: who came there, or to so many of them."""
+        if self.order == "any":
+            return [f"any {k + 1}" for k in range(len(self.steps))]
+        return [str(step) for step in self.steps]
+
     def __repr__(self) -> str:
         """Say steps and counts in one line."""
-        pairs = zip(self.steps, self.counts, strict=True)
+        pairs = zip(self._names, self.counts, strict=True)
         steps = " > ".join(f"{step} {count:,}" for step, count in pairs)
-        return f"FunnelCounts {steps}, of {_draw.counted(self.customers, 'customer')}"
+        who = _draw.counted(self.customers, "customer")
+        within = f", within {self._window}" if self.window is not None else ""
+        return f"FunnelCounts {steps}, of {who}{within}"
+
+    @property
+    def _window(self) -> str:
+        return _columns.spell(self.window or 0, self.time_unit)
 
     def summary(self) -> str:
         """Return one sentence for a manager: who comes through, and who is lost."""
         began, through = int(self.counts[0]), int(self.counts[-1])
+        late = f"; {self.left_out:,} began too late to be judged" * bool(self.left_out)
         if not began:
-            return f"Nobody of {_draw.counted(self.customers, 'customer')} began."
+            who = _draw.counted(self.customers, "customer")
+            return f"Nobody of {who} began in time{late}."
         low, high = self.interval()
-        rate = f"{through / began:.1%} [{100 * low[-1]:.1f}, {100 * high[-1]:.1f}]"
-        who = f"{through:,} of {began:,} who began came through ({rate} 95 %)"
+        ends = f"[{100 * low[-1]:.1f}, {100 * high[-1]:.1f}]"
+        rate = f"{_states.percent(through / began)}, 95 % interval {ends}"
+        who = f"{through:,} of {began:,} who began came through ({rate}){late}"
         lost = self.counts[:-1] - self.counts[1:]
         if not lost.size or not lost.max():
             return f"{who}; nobody was lost."
         worst = int(lost.argmax())
-        place = f"between {self.steps[worst]} and {self.steps[worst + 1]}"
+        place = f"between {self._names[worst]} and {self._names[worst + 1]}"
         return f"{who}; most were lost {place} ({int(lost[worst]):,})."
 
     def __add__(self, other: object) -> "FunnelCounts":
@@ -197,6 +216,7 @@ class FunnelCounts:
             self,
             counts=self.counts + other.counts,
             customers=self.customers + other.customers,
+            left_out=self.left_out + other.left_out,
         )
 
     __radd__ = __add__
@@ -205,7 +225,7 @@ class FunnelCounts:
         """Compare counts and rules."""
         if not isinstance(other, FunnelCounts):
             return NotImplemented
-        names = (*_CHOICES, "customers")
+        names = (*_CHOICES, "customers", "left_out")
         same = all(getattr(self, name) == getattr(other, name) for name in names)
         return same and _checks.same_arrays(self, other, ("counts",))
 
@@ -214,6 +234,8 @@ class FunnelCounts:
 
     def to_records(self) -> list[dict[str, Any]]:
         """Return one flat dict per step: its number, n, rates and interval.
+
+        With ``order="any"`` a step is no touchpoint but a number of them.
 
         Examples
         --------
@@ -226,7 +248,7 @@ class FunnelCounts:
         columns = (self.counts, self.rates, low, high, self.step_rates)
         names = ("n", "rate", "low", "high", "step_rate")
         return [
-            {"step": place + 1, "touchpoint": step}
+            {"step": place + 1, "touchpoint": None if self.order == "any" else step}
             | dict(
                 zip(names, (column[place].item() for column in columns), strict=True)
             )
@@ -246,15 +268,17 @@ class FunnelCounts:
         low, high = self.interval()
         rows = zip(self.rates, low, high, self.step_rates, strict=True)
         words = [[_states.percent(share) for share in row] for row in rows]
-        return _draw.text_table(
+        ends = [f"[{row[1]}, {row[2]}]" if row[1] else "" for row in words[1:]]
+        table = _draw.text_table(
             {
-                "step": [str(step) for step in self.steps],
+                "step": self._names,
                 "n": [f"{count:,}" for count in self.counts],
                 "of the first": [row[0] for row in words],
-                "95 %": ["", *(f"[{row[1]}, {row[2]}]" for row in words[1:])],
+                "95 %": ["", *ends],
                 "of the step before": ["", *(row[3] for row in words[1:])],
             }
         )
+        return f"{table}\n{self._rules}"
 
     def to_svg(self) -> str:
         """Draw a bar per step, with its share of those who began and how sure it is.
@@ -269,7 +293,7 @@ class FunnelCounts:
         low, high = self.interval()
         who = _draw.counted(self.customers, "customer")
         return _draw_paths.funnel(
-            [str(step) for step in self.steps],
+            self._names,
             self.counts.tolist(),
             self.rates.tolist(),
             low.tolist(),
@@ -291,13 +315,14 @@ class FunnelCounts:
         }
         parts = [words[self.order]]
         if self.window is not None:
-            parts.append(f"within {self.window:,} {self.time_unit}")
+            parts.append(f"within {self._window}")
         if self.start == "first":
             parts.append("from the first start only")
         if self.ties == "strict":
             parts.append("each later than the one before")
         if self.observed_until is not None:
-            parts.append("starts too late to judge are left out")
+            late = _draw.counted(self.left_out, "customer")
+            parts.append(f"{late} who began too late left out")
         return "; ".join(parts)
 
 
@@ -341,7 +366,7 @@ def funnel(
     observed_until : datetime or number, optional
         Until when events are known. Starts whose window ends later are left out,
         whatever came of them; needs a *window*. Customers without any other start
-        are still among the ``customers`` of the result, but in none of its counts.
+        are counted in ``left_out`` instead.
 
     Returns
     -------
@@ -389,14 +414,15 @@ def funnel(
     latest = None if until is None or span is None else until - span
     rules = _Rules(order=order, ties=ties, start=start, span=span, latest=latest)
     reach = _reach_any if order == "any" else _reach
-    counts = np.zeros(codes.size, np.int64)
+    counts, left_out = np.zeros(codes.size, np.int64), 0
     for block in _events.blocks(log.offsets):
         events = _Events(
             touchpoint=log.touchpoint[block.rows],
             time=log.time[block.rows],
             block=block,
         )
-        counts += reach(events, codes, rules)
+        reached, unripe = reach(events, codes, rules)
+        counts, left_out = counts + reached, left_out + unripe
     return FunnelCounts(
         steps=tuple(log.touchpoints[code] for code in codes),
         counts=counts,
@@ -407,6 +433,7 @@ def funnel(
         window=span,
         time_unit=log.time_unit,
         observed_until=until,
+        left_out=left_out,
     )
 
 
@@ -445,11 +472,15 @@ class _Events:
         return begins[np.searchsorted(begins, rows, "right") - 1]
 
 
-def _reach(events: _Events, codes: IntArray, rules: _Rules) -> IntArray:
-    """Count the customers of a block who come to each step, in order."""
+def _reach(events: _Events, codes: IntArray, rules: _Rules) -> tuple[IntArray, int]:
+    """Count the customers of a block who come to each step, in order.
+
+    Return how many began too late to be judged, too.
+    """
     rows = events.rows(codes[0])
     if rules.start == "first":
         rows = rows[_first_of_each(events.owners(rows))]
+    everybody = _distinct(events.owners(rows))
     if rules.latest is not None:
         rows = rows[events.time[rows] <= rules.latest]
     began = events.time[rows]  # the latest start of each event
@@ -463,7 +494,7 @@ def _reach(events: _Events, codes: IntArray, rules: _Rules) -> IntArray:
         if rules.span is not None:
             inside = rows[events.time[rows] - began <= rules.span]
         counts.append(_distinct(events.owners(inside)))
-    return np.array(counts, np.int64)
+    return np.array(counts, np.int64), everybody - counts[0]
 
 
 def _predecessors(
@@ -480,14 +511,18 @@ def _predecessors(
     return np.where(found, before, -1)
 
 
-def _reach_any(events: _Events, codes: IntArray, rules: _Rules) -> IntArray:
-    """Count the customers of a block who meet so many of the steps, in any order."""
+def _reach_any(events: _Events, codes: IntArray, rules: _Rules) -> tuple[IntArray, int]:
+    """Count the customers of a block who meet so many of the steps, in any order.
+
+    Return how many began too late to be judged, too.
+    """
     wanted, times = np.unique(codes, return_counts=True)
     begins = np.flatnonzero(np.isin(events.touchpoint, wanted))
     owners = events.owners(begins)
     if rules.start == "first":
         first = _first_of_each(owners)
         begins, owners = begins[first], owners[first]
+    everybody = _distinct(owners)
     if rules.latest is not None:
         mature = events.time[begins] <= rules.latest
         begins, owners = begins[mature], owners[mature]
@@ -505,7 +540,8 @@ def _reach_any(events: _Events, codes: IntArray, rules: _Rules) -> IntArray:
             met += inside
     most = np.zeros(events.block.offsets.size - 1, np.int64)
     np.maximum.at(most, owners, met)
-    return np.array([(most >= k).sum() for k in range(1, codes.size + 1)], np.int64)
+    counts = np.array([(most >= k).sum() for k in range(1, codes.size + 1)], np.int64)
+    return counts, everybody - int(counts[0])
 
 
 def _first_of_each(owners: IntArray) -> BoolArray:
@@ -527,13 +563,7 @@ def _step_codes(log: JourneyLog, steps: Any) -> IntArray:
         raise _checks.refuse("steps", rule, steps, hint=hint, error=InvalidTypeError)
     if not wanted:
         raise _checks.refuse("steps", "hold at least one touchpoint", wanted)
-    place = {label: code for code, label in enumerate(log.touchpoints)}
-    for index, step in enumerate(wanted):
-        if not _checks.is_hashable(step) or step not in place:
-            rule = "be a touchpoint of the log"
-            hint = f"touchpoints are {_checks.some(log.touchpoints)}"
-            raise _checks.refuse("steps", rule, step, index=index, hint=hint)
-    return np.array([place[step] for step in wanted], np.int64)
+    return np.array(touchpoint_codes(log, wanted, "steps"), np.int64)
 
 
 def _require_rules(order: str, ties: str, start: str) -> None:

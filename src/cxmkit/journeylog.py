@@ -19,7 +19,7 @@ from cxmkit.journey import Journey, step_score
 from cxmkit.scale import Scale
 from cxmkit.tally import customer_groups
 
-__all__ = ["JourneyLog", "concat"]
+__all__ = ["JourneyLog", "concat", "row_order"]
 
 Duplicates = Literal["keep", "drop", "raise"]
 
@@ -690,7 +690,9 @@ class JourneyLog:
         Parameters
         ----------
         mask : array_like of bool
-            Whether to keep each event, in the order of the log.
+            Whether to keep each event, in the order of the log, which is not that of
+            the table it came from: build it from the columns of the log, with `is_at`,
+            or bring a column of yours in order with `row_order` first.
 
         Returns
         -------
@@ -719,6 +721,37 @@ class JourneyLog:
             rule = f"have one value per event ({len(self)})"
             raise _checks.refuse("mask", rule, kept.size)
         return self._select(kept)
+
+    def is_at(self, *touchpoints: Label) -> BoolArray:
+        """Which events took place at some touchpoints?
+
+        Parameters
+        ----------
+        *touchpoints : labels
+            Touchpoints of the log; ``log.touchpoint`` holds their codes.
+
+        Returns
+        -------
+        ndarray of bool
+            One value per event, in the order of the log.
+
+        Raises
+        ------
+        InvalidValueError
+            If one is no touchpoint of the log.
+
+        Examples
+        --------
+        >>> from cxmkit import JourneyLog
+        >>> log = JourneyLog.from_columns(
+        ...     customer=[7, 7, 8], time=[0, 9, 0], touchpoint=["ad", "shop", "forum"]
+        ... )
+        >>> log.where(~log.is_at("forum"))
+        JourneyLog 2 events, 1 customer, 3 touchpoints
+        """
+        wanted = np.zeros(len(self.touchpoints), np.bool_)
+        wanted[touchpoint_codes(self, touchpoints, "touchpoints")] = True
+        return np.asarray(wanted[self.touchpoint])
 
     def partition(self, n: int) -> tuple["JourneyLog", ...]:
         """Split into parts of whole customers, by a stable hash of their ids.
@@ -1026,6 +1059,62 @@ def concat(logs: Iterable[JourneyLog]) -> JourneyLog:
     return JourneyLog._sorted(keys, labels, columns, "keep")  # noqa: SLF001
 
 
+def row_order(
+    *, customer: Any, time: Any, time_unit: TimeUnit | None = None
+) -> npt.NDArray[np.intp]:
+    """In which order do the rows of a table stand in its log?
+
+    A column that is no part of the log, such as a country, is brought in the order of
+    its events by ``column[row_order(...)]``.
+
+    Parameters
+    ----------
+    customer, time : column
+        The columns from which the log was made.
+    time_unit : str, optional
+        The unit that was asked for, if any.
+
+    Returns
+    -------
+    ndarray of int
+        The row of the table for each event of the log that `JourneyLog.from_columns`
+        makes of it; without ``duplicates="drop"``, which leaves rows out.
+
+    Raises
+    ------
+    CxmError
+        As in `JourneyLog.from_columns`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cxmkit.journeylog import row_order
+    >>> country = np.array(["pl", "de", "at"])
+    >>> country[row_order(customer=[8, 7, 7], time=[0, 9, 3])]
+    array(['at', 'de', 'pl'], dtype='<U2')
+    """
+    keys, _ = _columns.customers(customer, "customer")
+    instants, _ = _columns.instants(time, "time", unit=time_unit)
+    _columns.require_length("time", instants.size, keys.size)
+    order = _events.grouped(keys, instants)[0] if keys.size else None
+    return np.arange(keys.size) if order is None else order
+
+
+def touchpoint_codes(
+    log: JourneyLog, touchpoints: Iterable[Label], argument: str
+) -> list[int]:
+    """Return the codes of touchpoints, or refuse the first that is none."""
+    place = {label: code for code, label in enumerate(log.touchpoints)}
+    codes = []
+    for index, label in enumerate(touchpoints):
+        if not _checks.is_hashable(label) or label not in place:
+            rule = "be a touchpoint of the log"
+            hint = f"touchpoints are {_checks.some(log.touchpoints)}"
+            raise _checks.refuse(argument, rule, label, index=index, hint=hint)
+        codes.append(place[label])
+    return codes
+
+
 def outcome_of(log: JourneyLog, outcome: Any) -> BoolArray:
     """Return an outcome as a truth value per customer, in the order of the log."""
     if isinstance(outcome, Mapping):
@@ -1041,6 +1130,16 @@ def outcome_of(log: JourneyLog, outcome: Any) -> BoolArray:
         raise _checks.refuse(
             "outcome", rule, outcome, hint=hint, error=InvalidTypeError
         )
+    for index, value in enumerate(data) if data.dtype.kind == "O" else ():
+        if _checks.is_missing(value):
+            hint = "say False, or leave these customers out: log.take(...)"
+            raise _checks.refuse_missing("outcome", index=index, hint=hint)
+        if not isinstance(value, bool | np.bool_):
+            rule = "hold True or False per customer"
+            hint = "pass a set of ids for those who reached it"
+            raise _checks.refuse(
+                "outcome", rule, value, index=index, hint=hint, error=InvalidTypeError
+            )
     reached = _columns.flags(outcome, "outcome", length=data.size)
     if reached.size != log.n_customers:
         rule = f"have one value per customer ({log.n_customers})"

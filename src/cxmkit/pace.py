@@ -195,7 +195,7 @@ class DwellTimes:
         return _checks.by_constructor(self)
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Return one flat dict per touchpoint: n, mean, median and 90 % quantile.
+        """Return one flat dict per touchpoint: n, mean, median, 90 % quantile, unit.
 
         Examples
         --------
@@ -204,12 +204,13 @@ class DwellTimes:
         >>> log = JourneyLog.from_columns(
         ...     customer=[7, 7], time=[0, 60], touchpoint=["ad", "shop"]
         ... )
-        >>> dwell(log).to_records()[0]
-        {'touchpoint': 'ad', 'n': 1, 'mean': 60.0, 'median': 60.0, 'q90': 60.0}
+        >>> list(dwell(log).to_records()[0].values())
+        ['ad', 1, 60.0, 60.0, 60.0, 's']
         """
         arrays = (self.n, self.mean, self.median, self.quantile(0.9))
         rows = zip(self.touchpoints, *(a.tolist() for a in arrays), strict=True)
-        return [dict(zip(_DWELL, row, strict=True)) for row in rows]
+        unit = self.time_unit
+        return [dict(zip(_DWELL, (*row, unit), strict=True)) for row in rows]
 
     def to_columns(self) -> dict[str, list[Any]]:
         """Return `to_records` as columns for a dataframe."""
@@ -240,7 +241,7 @@ class DwellTimes:
         }
 
 
-_DWELL = ("touchpoint", "n", "mean", "median", "q90")
+_DWELL = ("touchpoint", "n", "mean", "median", "q90", "time_unit")
 
 
 def dwell(log: JourneyLog) -> DwellTimes:
@@ -355,7 +356,7 @@ class SessionCounts:
     ...     touchpoint=["ad", "site", "shop", "ad"],
     ... )
     >>> sessions(log, gap=1_800)
-    SessionCounts 3 sessions of 2 customers, gap above 1,800 s
+    SessionCounts 3 sessions of 2 customers, gap above 30 min
     """
 
     touchpoints: tuple[Label, ...] = attrs.field(
@@ -419,7 +420,8 @@ class SessionCounts:
         """Say how many there are, in one line."""
         who = _draw.counted(self.customers, "customer")
         much = _draw.counted(self.n, "session")
-        return f"SessionCounts {much} of {who}, gap above {self.gap:,} {self.time_unit}"
+        pause = _columns.spell(self.gap, self.time_unit)
+        return f"SessionCounts {much} of {who}, gap above {pause}"
 
     def summary(self) -> str:
         """Return one sentence for a manager."""
@@ -429,9 +431,9 @@ class SessionCounts:
         bounced = self.single.sum() / self.n
         return (
             f"{who} came {self.sessions_per_customer:,.1f} times each, with"
-            f" {self.events_per_session:,.1f} events per visit; {bounced:.0%} of the"
-            f" visits ended where they began, most began at"
-            f" {self.touchpoints[int(self.starts.argmax())]}."
+            f" {self.events_per_session:,.1f} events per visit;"
+            f" {_states.percent(bounced)} of the visits were a single event, and most"
+            f" often they began at {self.touchpoints[int(self.starts.argmax())]}."
         )
 
     def __add__(self, other: object) -> "SessionCounts":

@@ -67,7 +67,8 @@ class TransitionCounts:
     ... )
     >>> ways = transitions(log, outcome=bought)
     >>> ways
-    TransitionCounts of 7 customers between 2 touchpoints, 4 transitions
+    TransitionCounts of 7 customers between 2 touchpoints, 4 transitions, 4 reached the
+    outcome
     >>> print(ways)
     from     to     n    share
     (start)  ad     6   85.7 %
@@ -158,7 +159,10 @@ class TransitionCounts:
         )
         who = _draw.counted(self.customers, "customer")
         where = _draw.counted(len(self.touchpoints), "touchpoint")
-        return f"TransitionCounts of {who} between {where}, {moves}{left}"
+        won = ""
+        if self.ends_converted is not None:
+            won = f", {int(self.ends_converted.sum()):,} reached the outcome"
+        return f"TransitionCounts of {who} between {where}, {moves}{won}{left}"
 
     def summary(self) -> str:
         """Return one sentence for a manager: where most begin, go and end."""
@@ -514,7 +518,7 @@ class Variants:
         shown = " > ".join(map(str, way[:6])) + (" > ..." if len(way) > 6 else "")
         ways = _draw.counted(len(self), "different way")
         who = _draw.counted(self.customers, "customer")
-        return f"{who} went {ways}, {share} of them {shown}."
+        return f"{who} went {ways}; the most frequent was {shown} ({share})."
 
     def __add__(self, other: object) -> "Variants":
         """Add the ways of other customers; touchpoints are united, ours first."""
