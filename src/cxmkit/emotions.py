@@ -1,5 +1,6 @@
 """How did it feel along the way, and what stays in mind?"""
 
+import math
 from typing import Any
 
 import attrs
@@ -434,13 +435,13 @@ class EmotionCurve:
         if self.design is not None:
             table["stage"] = [stage or "" for stage in self.stages]
         table["n"] = [f"{n:,}" for n in self.n]
-        table["mean"] = _signed(mean)
-        ends = zip(_signed(low), _signed(high), strict=True)
-        table["95 %"] = [f"[{low}, {high}]" for low, high in ends]
+        table["mean"] = _written(mean)
+        ends = zip(_written(low), _written(high), strict=True)
+        table["95 %"] = [f"[{low}, {high}]" if low else "" for low, high in ends]
         heads = ("25 %", "50 %", "75 %")
         quarters = zip(heads, self.quartiles.T, strict=True)
-        table |= {head: _signed(column) for head, column in quarters}
-        table["place"] = [f"{place:.2f}" for place in self.places]
+        table |= {head: _written(column) for head, column in quarters}
+        table["place"] = _written(self.places, ".2f")
         return table
 
 
@@ -459,8 +460,9 @@ _CURVE = (
 )
 
 
-def _signed(values: FloatArray) -> list[str]:
-    return [f"{value:+z.2f}" for value in values]
+def _written(values: FloatArray, form: str = "+z.2f") -> list[str]:
+    """Write numbers, nothing for NaN."""
+    return ["" if math.isnan(value) else format(value, form) for value in values]
 
 
 def _designed(design: JourneyMap[Any]) -> dict[Label, Any]:
