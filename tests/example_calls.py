@@ -384,6 +384,7 @@ CALLS: dict[str, Thunk] = {
     "journeylog.JourneyLog.partition": lambda: _log().partition(2),
     "journeylog.JourneyLog.take": lambda: _log().take({7}),
     "journeylog.JourneyLog.where": lambda: _log().where([True, False, True]),
+    "journeylog.JourneyLog.split": lambda: _log().split(gap=60),
     "journeylog.JourneyLog.is_at": lambda: _log().is_at("shop"),
     "journeylog.row_order": lambda: importlib.import_module(
         "cxmkit.journeylog"

@@ -550,8 +550,11 @@ def first(mask: BoolArray) -> Index:
 
 
 def read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return a copy that cannot be written, or the array itself if it already is so."""
-    if array.flags.writeable:
+    """Return a copy that cannot be written, or the array itself if nobody can.
+
+    What looks at the memory of another array may change with that.
+    """
+    if array.flags.writeable or array.base is not None:
         array = array.copy()
         array.flags.writeable = False
     return array

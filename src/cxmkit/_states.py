@@ -132,8 +132,12 @@ def columns(
 
 
 def percent(share: float) -> str:
-    """Write a share, nothing for NaN."""
-    return "" if math.isnan(share) else f"{100 * share:.1f} %"
+    """Write a share, nothing for NaN; only all is 100.0 %, only none 0.0 %."""
+    if math.isnan(share):
+        return ""
+    words = f"{100 * share:.1f}"
+    almost = {"100.0": ">99.9", "0.0": "<0.1"}.get(words, words)
+    return f"{words if share in {0, 1} else almost} %"
 
 
 def plain(state: Any) -> dict[str, Any]:

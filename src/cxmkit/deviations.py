@@ -1,6 +1,7 @@
-"""Where do journeys leave the design, and what does it cost there?"""
+"""Where do journeys leave the design, and how is it felt there?"""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -11,6 +12,7 @@ from cxmkit import _checks, _draw, _draw_paths, _events, _states, _stats
 from cxmkit._axes import Label
 from cxmkit._checks import FloatArray, IntArray
 from cxmkit._plans import Plan, plan_of
+from cxmkit.errors import InvalidTypeError
 from cxmkit.journeylog import JourneyLog
 from cxmkit.journeymap import JourneyMap
 
@@ -20,6 +22,13 @@ _KINDS = ("as planned", "skipped", "out of order", "repeated", "unplanned")
 _PLANNED, _UNPLANNED = 0, 4  # places of the first and last of the kinds
 _WORD = 32  # touchpoints; twice as many bits make a word of the processor
 _ROUNDING = 1e-13  # share of a sum of squares that rounding may leave
+
+
+def _valences(_: Any, field: "attrs.Attribute[Any]", value: Any) -> None:
+    """Refuse an array of anything but valences and NaN."""
+    known = np.where(np.isnan(value), 0.0, value) if value.dtype.kind == "f" else value
+    _states.are_sums(_, field, known)
+    _checks.require(field.name, value, np.abs(known) <= 1, "lie between -1 and 1")
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False, str=False, getstate_setstate=False)
@@ -46,6 +55,9 @@ class PlannedVersusActual:
         Sum of these scores, and of their squares.
     totals : array_like of float
         Number of all journeys with a score, sum of their scores, and of their squares.
+    usual : array_like of float
+        What valence is usual at each touchpoint, from -1 to 1; NaN where nothing is
+        known.
 
     Raises
     ------
@@ -60,7 +72,10 @@ class PlannedVersusActual:
     Notes
     -----
     Invariants: scored <= counts <= journeys; what the design lacks stands last. The
-    score of a journey is the mean valence of its answers, from -1 to 1.
+    score of a journey is the mean, over its answers, of how far the valence (-1 to 1)
+    lies above what is usual at that touchpoint: who skips a place that everybody
+    dislikes is not happier for it. *Out of order* and *repeated* may be true of one
+    journey, so the shares of a touchpoint may add up to more than 1.
 
     Examples
     --------
@@ -105,6 +120,7 @@ class PlannedVersusActual:
     totals: FloatArray = attrs.field(
         converter=_states.as_sums, validator=_states.are_sums
     )
+    usual: FloatArray = attrs.field(converter=_states.as_sums, validator=_valences)
 
     def __attrs_post_init__(self) -> None:
         """Check that parts are no larger than the whole."""
@@ -118,6 +134,7 @@ class PlannedVersusActual:
         for name in _CELLED:
             _states.require_shape(name, getattr(self, name), (size, len(_KINDS)))
         _states.require_shape("totals", self.totals, (3,))
+        _states.require_shape("usual", self.usual, (size,))
         good, rule = self.counts <= self.journeys, "not exceed the number of journeys"
         _checks.require("counts", self.counts, good, rule)
         good, rule = self.scored <= self.counts, "not exceed the counts"
@@ -153,18 +170,18 @@ class PlannedVersusActual:
 
     @property
     def scores(self) -> FloatArray:
-        """Mean score by touchpoint and kind, -1 to 1; NaN where nothing is known."""
+        """Mean score by touchpoint and kind, 0 as usual; NaN where nothing is known."""
         with np.errstate(invalid="ignore"):
             return np.asarray(self.sums / self.scored)
 
     @property
-    def cost(self) -> FloatArray:
+    def difference(self) -> FloatArray:
         """How much better or worse is the experience of those who leave the design?
 
         Mean score of the journeys of each kind less that of journeys as planned at the
-        touchpoint or, where the design lacks it, of journeys that did not meet it.
-        Below zero for the worse; NaN where either is unknown, and for journeys as
-        planned.
+        touchpoint or, where the design lacks it, of journeys that did not meet it. In
+        valence, below zero for the worse; NaN where either is unknown, and for journeys
+        as planned.
 
         An association, not an effect: those who leave the design may differ from others
         in more than this, and a bad experience may be why they left it.
@@ -172,7 +189,7 @@ class PlannedVersusActual:
         return self._sides()[0]
 
     def interval(self, *, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
-        r"""How sure is the cost? Welch's interval of each difference of means.
+        r"""How sure are the differences? Welch's interval of each.
 
         Parameters
         ----------
@@ -182,9 +199,9 @@ class PlannedVersusActual:
         Returns
         -------
         low, high : ndarray of float
-            Ends of the interval of each of `cost`; NaN where either side has fewer than
-            two journeys with a score, or scores that are all alike. Each is judged on
-            its own: of twenty without a difference, one leaves out 0 by luck.
+            Ends of the interval of each `difference`; NaN where either side has fewer
+            than two journeys with a score, or scores that are all alike. Each is judged
+            on its own: of twenty without a difference, one leaves out 0 by luck.
 
         Raises
         ------
@@ -211,9 +228,9 @@ class PlannedVersusActual:
         ...     scale=STARS_1_5,
         ... )
         >>> design = JourneyMap.parse("need: ad\npurchase: shop", id=1)
-        >>> actual = planned_versus_actual(log, design)
+        >>> actual = planned_versus_actual(log, design, usual={"ad": 0, "shop": 0})
         >>> low, high = actual.interval()
-        >>> [float(each[0, 2]) for each in (actual.cost, low, high)]
+        >>> [float(each[0, 2]) for each in (actual.difference, low, high)]
         [-1.50, -3.02, 0.02]
         """
         level = _checks.open_unit("level", level)
@@ -247,7 +264,7 @@ class PlannedVersusActual:
         return f"PlannedVersusActual of {journeys} at {where}, {others:,} other"
 
     def summary(self) -> str:
-        r"""Return one sentence for a manager: what is most frequent, and its cost.
+        r"""Return one sentence for a manager: what is frequent, and how it is felt.
 
         Examples
         --------
@@ -279,14 +296,16 @@ class PlannedVersusActual:
 
     def _felt(self, place: tuple[int, int]) -> str:
         """Say what goes along with a departure."""
-        cost = float(self.cost[place])
-        if math.isnan(cost):
+        difference = float(self.difference[place])
+        if math.isnan(difference):
             return "how that was felt is unknown"
         low, high = (float(end[place]) for end in self.interval())
         others = "journeys without it"
         if place[1] != _UNPLANNED:
             others = "journeys as planned there"
-        words = f"their experience (each from -1 to 1) is {cost:+z.2f} against {others}"
+        words = (
+            f"their experience (from -1 to 1) is {difference:+z.2f} against {others}"
+        )
         if math.isnan(low):
             return f"{words}; too few answers, or too much alike, for an interval"
         return f"{words}, 95 % interval {low:+z.2f} to {high:+z.2f}"
@@ -298,6 +317,7 @@ class PlannedVersusActual:
         if not isinstance(other, PlannedVersusActual):
             return NotImplemented
         _states.require_same(self, other, ("design", "order"))
+        usual = _one_usual(self, other)
         union = _states.Union.of(self.touchpoints, other.touchpoints)
         unplanned = len(union.labels) - self._planned
         return PlannedVersusActual(
@@ -306,6 +326,7 @@ class PlannedVersusActual:
             order=self.order,
             journeys=self.journeys + other.journeys,
             totals=self.totals + other.totals,
+            usual=[usual[label] for label in union.labels],
             **{
                 name: union.add(getattr(self, name), getattr(other, name))
                 for name in _CELLED
@@ -320,7 +341,7 @@ class PlannedVersusActual:
             return NotImplemented
         plain = ("touchpoints", "stages", "order", "journeys")
         same = all(getattr(self, name) == getattr(other, name) for name in plain)
-        return same and _checks.same_arrays(self, other, (*_CELLED, "totals"))
+        return same and _checks.same_arrays(self, other, (*_CELLED, "totals", "usual"))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _checks.by_constructor(self)
@@ -345,7 +366,7 @@ class PlannedVersusActual:
             self.shares,
             self.scored,
             self.scores,
-            self.cost,
+            self.difference,
             low,
             high,
         )
@@ -405,7 +426,7 @@ class PlannedVersusActual:
             [*zip(self.stages, labels, strict=True)],
             _KINDS[1:],
             shares[:, 1:].tolist(),
-            self.cost[:, 1:].tolist(),
+            self.difference[:, 1:].tolist(),
             title=f"Where {_draw.counted(self.journeys, 'journey')} leave the design",
             sure=((low > 0) | (high < 0))[:, 1:].tolist(),
             notes=[_EFFECT, "an association, not a cause"],
@@ -415,29 +436,32 @@ class PlannedVersusActual:
         return self.to_svg()
 
     def _table(self) -> dict[str, list[str]]:
-        """Return stage, touchpoint, and numbers of journeys with their cost by kind."""
-        cost = self.cost
+        """Return stage, touchpoint, and journeys with differences by kind."""
+        difference = self.difference
         cells = np.full(self.counts.shape, "", object)
         for place in self._possible():
-            known = not math.isnan(cost[place])
-            price = f" ({cost[place]:+z.2f})" if known else ""
-            cells[place] = f"{self.counts[place]:,}{price}"
+            known = not math.isnan(difference[place])
+            felt = f" ({difference[place]:+z.2f})" if known else ""
+            cells[place] = f"{self.counts[place]:,}{felt}"
         names = [str(label) for label in self.touchpoints]
         table = {"stage": list(self.stages), "touchpoint": names}
         return table | {kind: list(cells[:, k]) for k, kind in enumerate(_KINDS)}
 
 
 _EFFECT = (
-    "bar: share of all journeys; beside it: their experience (-1 to 1) less that of"
+    "bar: share of all journeys; beside it: how they felt (-1 to 1) less that of"
     " journeys as planned there, or without the unplanned touchpoint; in colour where"
     " its 95 % interval leaves out 0"
 )
 _CELLED = ("counts", "scored", "sums", "squares")
-_NUMBERS = ("journeys", "share", "scored", "score", "cost", "low", "high")
+_NUMBERS = ("journeys", "share", "scored", "score", "difference", "low", "high")
 
 
 def planned_versus_actual(
-    log: JourneyLog, design: JourneyMap[Any]
+    log: JourneyLog,
+    design: JourneyMap[Any],
+    *,
+    usual: Mapping[Label, float] | None = None,
 ) -> PlannedVersusActual:
     r"""Where do journeys leave the design, and what goes along with it?
 
@@ -451,6 +475,11 @@ def planned_versus_actual(
     design : JourneyMap
         How it is meant to be. Events belong to the touchpoint whose id is the label in
         the log.
+    usual : mapping of label to float, optional
+        What valence is usual at each touchpoint, from -1 to 1; by default the means in
+        this log. Results of parts of the customers add if all have the same: pass
+        those of one log, such as ``dict(zip(curve.touchpoints, curve.mean))`` of its
+        `emotion_curve`, to all of them.
 
     Returns
     -------
@@ -463,7 +492,8 @@ def planned_versus_actual(
     InvalidTypeError
         If *log* or *design* is no such thing.
     InvalidValueError
-        If the order of the design leads back to an earlier stage.
+        If the order of the design leads back to an earlier stage, or *usual* lacks a
+        touchpoint with answers or is beyond -1 to 1.
 
     Notes
     -----
@@ -479,9 +509,14 @@ def planned_versus_actual(
     x is *skipped* by a journey without x that has some y that x comes before. A
     touchpoint that the design lacks is *unplanned* for each journey that has it.
 
-    The score of a journey is the mean valence of its answers, from -1 to 1; journeys
-    without answers have none. What is said of the experience is an association, not a
-    cause.
+    The score of a journey is the mean, over its answers, of how far the valence (-1 to
+    1) lies above what is usual at that touchpoint; journeys without answers have none.
+    Without that correction, to skip what everybody dislikes would look like a blessing.
+    What is said of the experience is an association, not a cause.
+
+    Every customer is one journey. Who buys again meets the first touchpoints again,
+    out of order and repeated by design: ``log.split(gap=...)`` makes a journey of each
+    visit.
 
     References
     ----------
@@ -504,7 +539,7 @@ def planned_versus_actual(
     >>> design = JourneyMap.parse("need: ad\npurchase: shop", id=1)
     >>> print(planned_versus_actual(log, design))
     stage     touchpoint  as planned    skipped  out of order  repeated  unplanned
-    need      ad                   1  1 (-1.00)     1 (-1.50)         0
+    need      ad                   1  1 (-0.96)     1 (-1.50)         0
     purchase  shop                 3          0             0         0
     """
     plan = plan_of(log, design)
@@ -514,10 +549,12 @@ def planned_versus_actual(
     place = {label: number for number, label in enumerate(touchpoints)}
     places = np.array([place[label] for label in log.touchpoints], np.intp)
     words = _words(plan, len(touchpoints))
+    expected = _means(log) if usual is None else _given(log, usual)
     cells = np.zeros((len(touchpoints), len(_KINDS), 4))
     totals = np.zeros(4)
     for block in _events.blocks(log.offsets, bins=len(touchpoints)):
-        events, worth = places[log.touchpoint[block.rows]], _worth(log, block)
+        events = places[log.touchpoint[block.rows]]
+        worth = _worth(log, block, expected)
         totals += worth.sum(axis=0)
         for first, word in enumerate(words):
             part = cells[_WORD * first : min(_WORD * (first + 1), len(plan.ids))]
@@ -535,10 +572,70 @@ def planned_versus_actual(
         sums=cells[..., 2],
         squares=cells[..., 3],
         totals=totals[1:],
+        usual=_laid_out(expected, places, len(touchpoints)),
     )
 
 
-def _worth(log: JourneyLog, block: _events.Block) -> FloatArray:
+def _means(log: JourneyLog) -> FloatArray:
+    """Return the mean valence at each touchpoint of a log; NaN without answers."""
+    size = len(log.touchpoints)
+    n, total = np.zeros(size), np.zeros(size)
+    if log.score is not None and log.scale is not None:
+        for rows in _checks.chunks(len(log)):
+            known = ~np.isnan(log.score[rows])
+            where = log.touchpoint[rows][known]
+            valence = 2 * log.scale.to_unit(log.score[rows][known]) - 1
+            n += np.bincount(where, minlength=size)
+            total += np.bincount(where, valence, minlength=size)
+    with np.errstate(invalid="ignore"):
+        return np.asarray((total / n).clip(-1, 1))  # rounding may pass the ends
+
+
+def _given(log: JourneyLog, usual: Any) -> FloatArray:
+    """Return what is usual at each touchpoint of a log, as the caller has it."""
+    _checks.require_instance("usual", usual, Mapping)
+    answered = ~np.isnan(_means(log))
+    values = np.full(len(log.touchpoints), np.nan)
+    for code, label in enumerate(log.touchpoints):
+        value = _checks.as_float(usual.get(label, math.nan))
+        if not isinstance(value, float):
+            rule = f"hold valences; that of {label!r} is none"
+            raise _checks.refuse("usual", rule, value, error=InvalidTypeError)
+        if math.isnan(value) and answered[code]:
+            hint = "or pass none at all, to compare with the means of this log"
+            rule = "know each touchpoint with answers"
+            raise _checks.refuse("usual", rule, label, hint=hint)
+        if abs(value) > 1:
+            raise _checks.refuse("usual", "lie between -1 and 1", value)
+        values[code] = value
+    return values
+
+
+def _laid_out(
+    values: FloatArray, places: npt.NDArray[np.intp], size: int
+) -> FloatArray:
+    """Bring values of the touchpoints of a log in the order of a result."""
+    laid_out = np.full(size, np.nan)
+    laid_out[places] = values
+    return laid_out
+
+
+def _one_usual(
+    ours: PlannedVersusActual, theirs: PlannedVersusActual
+) -> dict[Label, float]:
+    """Unite what is usual, or refuse to add what was compared with something else."""
+    usual = dict(zip(ours.touchpoints, ours.usual.tolist(), strict=True))
+    for label, value in zip(theirs.touchpoints, theirs.usual.tolist(), strict=True):
+        known = usual.get(label, math.nan)
+        if known != value and not (math.isnan(known) or math.isnan(value)):
+            rule = f"have the same usual valence at {label!r} ({known:.4g})"
+            hint = "pass usual= of one log to all parts"
+            raise _checks.refuse("other", rule, value, hint=hint)
+        usual[label] = value if math.isnan(known) else known
+    return usual
+
+
+def _worth(log: JourneyLog, block: _events.Block, usual: FloatArray) -> FloatArray:
     """Return what each journey adds to a cell: 1, whether scored, score, its square."""
     worth = np.zeros((block.lengths.size, 4))
     worth[:, 0] = 1
@@ -547,7 +644,8 @@ def _worth(log: JourneyLog, block: _events.Block) -> FloatArray:
     score, starts = log.score[block.rows], block.offsets[:-1]
     known = ~np.isnan(score)
     unit = log.scale.to_unit(np.where(known, score, log.scale.low))
-    valence = np.where(known, 2 * unit - 1, 0.0)
+    above = 2 * unit - 1 - usual[log.touchpoint[block.rows]]
+    valence = np.where(known, above, 0.0)
     answers = np.add.reduceat(known, starts, dtype=np.int64)
     scored = answers > 0
     worth[:, 1] = scored

@@ -121,8 +121,9 @@ class Conformance:
         >>> from cxmkit.paths import Conformance
         >>> both = Conformance(customers=[7, 8], length=[4, 2], cost=[1, 0])
         >>> print(both.summary())
-        1 of 2 journeys goes entirely as designed (50.0 %); on average 87.5 % of the
-        events of a journey fit the design.
+        1 of 2 journeys goes in the order of the design with nothing else between (50.0
+        %); on average 87.5 % of the events of a journey fit. Skipping and repeating are
+        free.
         """
         if not len(self):
             return "There are no journeys."
@@ -130,9 +131,9 @@ class Conformance:
         share = _states.percent(self.conforming_share)
         mean = _states.percent(self.mean_fitness)
         return (
-            f"{self._conforming:,} of {_draw.counted(len(self), 'journey')} {goes}"
-            f" entirely as designed ({share}); on average {mean} of the events of a"
-            " journey fit the design."
+            f"{self._conforming:,} of {_draw.counted(len(self), 'journey')} {goes} in"
+            f" the order of the design with nothing else between ({share}); on average"
+            f" {mean} of the events of a journey fit. Skipping and repeating are free."
         )
 
     def __add__(self, other: object) -> "Conformance":
@@ -276,6 +277,10 @@ def conformance(log: JourneyLog, design: JourneyMap[Any]) -> Conformance:
     1 - cost / length. This is an alignment in which an event without a counterpart
     costs 1 and the shortest way through the design is empty, so that nothing needs to
     be added.
+
+    Every customer is one journey. Who buys again goes back to the first touchpoints,
+    which costs: ``log.split(gap=...)`` makes a journey of each visit. That something is
+    skipped or repeated costs nothing here; `planned_versus_actual` counts it.
 
     Exact by dynamic programming over the sets of touchpoints that are closed: all that
     come before something that was kept. If every stage has one touchpoint, the cost is

@@ -616,7 +616,8 @@ class JourneyLog:
         each = f", {events / customers:,.1f} each on average" if customers else ""
         answers = "" if self.score is None else f"; {self._answers:,} of them answered"
         who = _draw.counted(customers, "customer")
-        where = _draw.counted(len(self.touchpoints), "touchpoint")
+        met = np.unique(self.touchpoint).size
+        where = _draw.counted(met, "touchpoint")
         what = _draw.counted(events, "event")
         return f"{what} of {who} at {where}{each}{answers}."
 
@@ -645,7 +646,7 @@ class JourneyLog:
         >>> log.journey(7)
         ({'customer': 7, 'time': 0, 'touchpoint': 'shop'},)
         """
-        place = int(self._places([customer], "customer")[0])
+        place = self._place(customer)
         rows = slice(int(self.offsets[place]), int(self.offsets[place + 1]))
         return tuple(self._records(rows))
 
@@ -753,6 +754,48 @@ class JourneyLog:
         wanted[touchpoint_codes(self, touchpoints, "touchpoints")] = True
         return np.asarray(wanted[self.touchpoint])
 
+    def split(self, *, gap: Any) -> "JourneyLog":
+        """Begin a new journey after every long pause: who comes back counts again.
+
+        Parameters
+        ----------
+        gap : timedelta or number
+            The longest pause within a journey; a number is in the unit of the log.
+
+        Returns
+        -------
+        JourneyLog
+            With a pair (id, number of the journey, from 1) as the id of each customer.
+
+        Raises
+        ------
+        InvalidTypeError
+            If *gap* is no time.
+        InvalidValueError
+            If *gap* is negative.
+
+        Examples
+        --------
+        >>> from cxmkit import JourneyLog
+        >>> log = JourneyLog.from_columns(
+        ...     customer=[7, 7, 7], time=[0, 5, 900], touchpoint=["ad", "shop", "ad"]
+        ... )
+        >>> log.split(gap=60).customers
+        array([(7, 1), (7, 2)], dtype=object)
+        """
+        longest = _columns.duration(gap, "gap", self.time_unit)
+        begins = np.zeros(len(self), np.bool_)
+        begins[1:] = np.diff(self.time) > longest
+        begins[self.offsets[:-1]] = True
+        starts = np.flatnonzero(begins)
+        owners = np.searchsorted(self.offsets, starts, "right") - 1
+        first = np.searchsorted(starts, self.offsets[:-1])
+        numbers = np.arange(starts.size) - first[owners] + 1
+        ids = zip(self.customers[owners].tolist(), numbers.tolist(), strict=True)
+        customers = _logdoors.objects([*ids])
+        offsets = np.append(starts, len(self))
+        return attrs.evolve(self, customers=customers, offsets=offsets)
+
     def partition(self, n: int) -> tuple["JourneyLog", ...]:
         """Split into parts of whole customers, by a stable hash of their ids.
 
@@ -827,6 +870,14 @@ class JourneyLog:
                 hint="ids are compared by value and type: 7 is not '7'",
             )
         return np.array(found, np.intp)
+
+    def _place(self, customer: Label) -> int:
+        """Return the place of one customer without a look at all others."""
+        if self.customers.dtype.kind in "iu" and type(customer) is int:
+            place = int(np.searchsorted(self.customers, customer))
+            if place < self.n_customers and self.customers[place] == customer:
+                return place
+        return int(self._places([customer], "customer")[0])
 
     def _place_of(self) -> dict[Label, int]:
         return {each: place for place, each in enumerate(self.customers.tolist())}
@@ -980,7 +1031,8 @@ def concat(logs: Iterable[JourneyLog]) -> JourneyLog:
     """Join logs: of months, of systems, of parts of the customers.
 
     Events of a customer who is in several of them are put in order of time; on equal
-    times those of the earlier log come first.
+    times those of the earlier log come first. Times are taken as of one clock: do not
+    join datetimes with numbers that count from elsewhere.
 
     Parameters
     ----------

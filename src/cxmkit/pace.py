@@ -26,7 +26,7 @@ _BINS = (63 << _FINE) + 2  # the last for almost 2**63, which floats round up
 class DwellTimes:
     """How much time passed until the next event, after each touchpoint?
 
-    Those of other customers add, ``sum()`` included. Means are exact; quantiles come
+    Those of other customers add, ``sum()`` included. Means come from sums, quantiles
     from a histogram whose bins are 3 % wide, so they are off by 1.6 % at most.
 
     Parameters
@@ -48,7 +48,8 @@ class DwellTimes:
     Notes
     -----
     The last event of a customer has no next one; its time is unknown, not 0, and it is
-    left out.
+    left out. Where observation ends, long times are cut off more often than short ones:
+    of customers who began late, means and quantiles are too short.
 
     Examples
     --------

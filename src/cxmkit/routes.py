@@ -22,6 +22,7 @@ from cxmkit.journeylog import JourneyLog, outcome_of
 __all__ = ["TransitionCounts", "Variants", "transitions", "variants"]
 
 _START, _END = "(start)", "(end)"
+_MOST = 8_192  # touchpoints; their matrix takes half a gigabyte
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False, str=False, getstate_setstate=False)
@@ -43,8 +44,7 @@ class TransitionCounts:
         How many of *ends* were of customers who reached the outcome; None if no outcome
         was given.
     left_open : int, default: 0
-        Number of customers left out because their journeys went on after what was
-        observed.
+        Number of customers left out because they began too late to be judged.
 
     Raises
     ------
@@ -167,7 +167,8 @@ class TransitionCounts:
     def summary(self) -> str:
         """Return one sentence for a manager: where most begin, go and end."""
         if not self.customers:
-            return "Nobody was observed."
+            late = f"; {self.left_open:,} began too late" if self.left_open else ""
+            return f"There is no journey to judge{late}."
         first = self.touchpoints[int(self.starts.argmax())]
         last = self.touchpoints[int(self.ends.argmax())]
         began, ended = self.start_shares.max(), self.ends.max() / self.customers
@@ -238,8 +239,8 @@ class TransitionCounts:
         ways = np.zeros((size + 1, size + 1), np.int64)
         ways[0, :-1], ways[1:, :-1], ways[1:, -1] = self.starts, self.counts, self.ends
         leaving = ways.sum(axis=1)
-        order = np.argsort(-ways, axis=None, kind="stable")
-        places = zip(*np.unravel_index(order, ways.shape), strict=True)
+        gone = np.nonzero(ways)
+        order = np.argsort(-ways[gone], kind="stable")
         return [
             {
                 "from": sources[source],
@@ -247,8 +248,7 @@ class TransitionCounts:
                 "n": int(ways[source, target]),
                 "share": float(ways[source, target] / leaving[source]),
             }
-            for source, target in places
-            if ways[source, target]
+            for source, target in zip(*(axis[order] for axis in gone), strict=True)
         ]
 
     def to_columns(self) -> dict[str, list[Any]]:
@@ -305,7 +305,11 @@ class TransitionCounts:
 
 
 def transitions(
-    log: JourneyLog, *, outcome: Any = None, observed_until: Any = None
+    log: JourneyLog,
+    *,
+    outcome: Any = None,
+    observed_until: Any = None,
+    window: Any = None,
 ) -> TransitionCounts:
     """Which touchpoint follows which, and where do journeys begin and end?
 
@@ -317,9 +321,13 @@ def transitions(
         Who reached a goal: a set of ids of customers, a mapping of every id to whether,
         or a truth value per customer in the order of ``log.customers``.
     observed_until : datetime or number, optional
-        Until when it is known how journeys went; a number is in the unit of the log.
-        Journeys with an event after it may still go on: these customers are left out,
-        whatever came of them, and counted in ``left_open``.
+        Until when events are known; a number is in the unit of the log. Comes with
+        *window*.
+    window : timedelta or number, optional
+        How much time a journey needs to come to its end. Customers who began later than
+        that before *observed_until* may still be on their way: they are left out,
+        whatever came of them, and counted in ``left_open``. Beginnings decide, since to
+        leave out those who are still going on would keep the short journeys.
 
     Returns
     -------
@@ -329,13 +337,15 @@ def transitions(
     Raises
     ------
     InvalidTypeError
-        If *log* is no log, or *outcome* or *observed_until* of another kind.
+        If *log* is no log, or *outcome*, *observed_until* or *window* of another kind.
     InvalidValueError
-        If *outcome* names a customer that the log lacks, or lacks one.
+        If *outcome* names a customer that the log lacks, or lacks one; if only one of
+        *observed_until* and *window* is given; or if the log has more than 8,192
+        touchpoints, too many for a matrix.
 
     Notes
     -----
-    Every customer is one journey; cut the log with `where` to look at a part of it.
+    Every customer is one journey; ``log.split(gap=...)`` makes one of each visit.
 
     Examples
     --------
@@ -348,8 +358,12 @@ def transitions(
     """
     _checks.require_instance("log", log, JourneyLog)
     reached = None if outcome is None else outcome_of(log, outcome)
-    is_open = _open_journeys(log, observed_until)
+    is_open = _unripe(log, observed_until, window)
     size = len(log.touchpoints)
+    if size > _MOST:
+        rule = f"have at most {_MOST:,} touchpoints, or no matrix can hold them"
+        hint = "give the rarest one label in common, then make the log"
+        raise _checks.refuse("log", rule, size, hint=hint)
     counts = np.zeros(size * size + 1, np.int64)  # one more for what is none
     starts, ends, converted = np.zeros((3, size), np.int64)
     for block in _events.blocks(log.offsets, bins=size * size):
@@ -379,12 +393,20 @@ def transitions(
     )
 
 
-def _open_journeys(log: JourneyLog, until: Any) -> BoolArray | None:
-    """Return which customers have an event after an instant; None if nobody asks."""
-    if until is None:
+def _unripe(log: JourneyLog, until: Any, window: Any) -> BoolArray | None:
+    """Return which customers began too late to be judged; None if nobody asks."""
+    if until is None and window is None:
         return None
-    at = _columns.instant(until, "observed_until", log.time_unit)
-    return np.asarray(log.time[log.offsets[1:] - 1] > at)
+    for name, value, other in (
+        ("observed_until", until, "window"),
+        ("window", window, "observed_until"),
+    ):
+        if value is None:
+            rule = f"come with {other}"
+            raise _checks.refuse(name, rule, value, hint="both or neither")
+    span = _columns.duration(window, "window", log.time_unit)
+    latest = _columns.instant(until, "observed_until", log.time_unit) - span
+    return np.asarray(log.time[log.offsets[:-1]] > latest)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False, str=False, getstate_setstate=False)
