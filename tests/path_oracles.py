@@ -37,15 +37,16 @@ def transitions(
     *,
     converted: Collection[Hashable] = (),
     observed_until: int | None = None,
+    window: int = 0,
 ) -> dict[str, Any]:
-    """Count what follows what, and who is left out because it went on too long."""
+    """Count what follows what, and who is left out because it began too late."""
     counts: Counter[tuple[Label, Label]] = Counter()
     starts: Counter[Label] = Counter()
     ends: Counter[Label] = Counter()
     ends_converted: Counter[Label] = Counter()
     open_ = 0
     for customer, events in journeys(rows).items():
-        if observed_until is not None and any(e.time > observed_until for e in events):
+        if observed_until is not None and events[0].time + window > observed_until:
             open_ += 1
             continue
         starts[events[0].touchpoint] += 1
@@ -72,6 +73,13 @@ def variants(rows: Iterable[Row]) -> Counter[tuple[Label, ...]]:
     )
 
 
+class Funnel(NamedTuple):
+    """How many customers come to each number of steps; who cannot be judged yet."""
+
+    counts: list[int]
+    left_out: int
+
+
 class Rules(NamedTuple):
     """How a funnel is to be counted."""
 
@@ -92,14 +100,24 @@ def funnel(
     ties: str = "allow",
     start: str = "any",
     observed_until: int | None = None,
-) -> list[int]:
-    """Count the customers with events for each number of steps."""
+) -> Funnel:
+    """Count the customers with events for each number of steps.
+
+    Left out is who would begin if nothing were ever too late to be judged, and does
+    not begin as it is.
+    """
     rules = Rules(steps, window, order, ties, start, observed_until)
+    endless = rules._replace(observed_until=None)
     everybody = journeys(rows).values()
-    return [
+    counts = [
         sum(_comes_to(k, events, rules) for events in everybody)
         for k in range(1, len(steps) + 1)
     ]
+    left_out = sum(
+        _comes_to(1, events, endless) and not _comes_to(1, events, rules)
+        for events in everybody
+    )
+    return Funnel(counts, left_out)
 
 
 def _comes_to(k: int, events: list[Event], rules: Rules) -> bool:

@@ -1,7 +1,7 @@
 """The boundary: what comes in is coerced, or refused by name, place, rule, value."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from fractions import Fraction
@@ -13,7 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxmkit import Customer, Encounter, Journey, PartyKind, Ref, _checks
+from cxmkit import (
+    Customer,
+    Encounter,
+    Journey,
+    JourneyLog,
+    JourneyMap,
+    PartyKind,
+    Ref,
+    Scale,
+    _checks,
+)
 from cxmkit.errors import (
     CxmError,
     EmptySampleError,
@@ -78,6 +88,39 @@ def refusal(call: Callable[[], object]) -> CxmError:
 )
 def test_values_are_shown_as_short_python_literals(value: object, text: str) -> None:
     assert _checks.show(value) == text
+
+
+def test_what_is_written_in_lines_is_shown_in_one() -> None:
+    class Table:
+        def __repr__(self) -> str:
+            return "   a  b\n0  1  2\r\n\n1  3  4"
+
+    assert _checks.show(Table()) == "a b 0 1 2 1 3 4"
+    assert _checks.show(np.eye(2)) == "array([[1., 0.], [0., 1.]])"
+    # What has no line breaks keeps its blanks, and texts keep theirs in any case.
+    assert _checks.show(["a  b"]) == "['a  b']"
+    assert _checks.show("a\n  b") == r"'a\n  b'"
+    long = _checks.show(np.zeros((30, 30)))
+    assert (len(long), long[-3:], "\n" in long) == (60, "...", False)
+
+
+@pytest.mark.parametrize(
+    ("labels", "most", "text"),
+    [
+        ((), 8, ""),
+        (("a",), 8, "'a'"),
+        (["a", 7, ("b", 1)], 8, "'a', 7, ('b', 1)"),
+        (range(8), 8, "0, 1, 2, 3, 4, 5, 6, 7"),
+        (range(9), 8, "0, 1, 2, 3, 4, 5, 6, 7, ..."),
+        ("abc", 2, "'a', 'b', ..."),
+    ],
+)
+def test_the_first_of_many_labels_are_written(
+    labels: Sequence[Any], most: int, text: str
+) -> None:
+    assert _checks.some(labels, most) == text
+    if most == 8:
+        assert _checks.some(labels) == text
 
 
 @pytest.mark.parametrize(
@@ -333,6 +376,42 @@ def test_an_instant_that_utc_cannot_hold_is_refused() -> None:
 def test_the_article_fits_the_word() -> None:
     error = refusal(lambda: _checks.require_instance("x", 1, EmptySampleError, index=2))
     assert str(error) == "x[2] must be an EmptySampleError; got 1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (
+            JourneyLog,
+            "x must be a JourneyLog; got 5; make one with JourneyLog.from_columns(...)",
+        ),
+        (
+            JourneyMap,
+            (
+                "x must be a JourneyMap; got 5; make one with"
+                " JourneyMap.parse(text, id=...)"
+            ),
+        ),
+        (
+            Scale,
+            (
+                "x must be a Scale; got 5; pass for example STARS_1_5 or"
+                " Scale(1, 5, higher_is_better=True)"
+            ),
+        ),
+        (
+            timedelta,
+            "x must be a timedelta; got 5; pass for example timedelta(seconds=90)",
+        ),
+        (Customer, "x must be a Customer; got 5"),
+    ],
+)
+def test_who_passes_something_else_is_told_how_to_make_one(
+    kind: type, message: str
+) -> None:
+    error = refusal(lambda: _checks.require_instance("x", 5, kind))
+    assert type(error) is InvalidTypeError
+    assert str(error) == message
 
 
 def test_whole_numbers_of_any_kind_become_ints() -> None:

@@ -384,6 +384,7 @@ def test_a_unit_is_one_of_seven() -> None:
         (EPOCH + 90 * 1000 * TICK, "s", 0),
         (EPOCH - TICK, "s", -1),
         (EPOCH + TICK, "ns", 1000),
+        (EPOCH.astimezone(timezone(timedelta(hours=2))), "s", 0),
         (np.datetime64("1970-01-02"), "h", 24),
         (np.datetime64("1969-12-31T23:59"), "D", -1),
     ],
@@ -394,18 +395,39 @@ def test_an_instant_is_told_in_the_unit_of_a_log(
     assert _columns.instant(value, "until", unit) == expected
 
 
+INSTANT = "until must be an instant: a datetime, or a number of seconds; got"
+DATES = "give dates a time and a zone: datetime(2026, 3, 1, tzinfo=UTC)"
+
+
 @pytest.mark.parametrize(
     ("value", "kind", "message"),
     [
         (
             "now",
             InvalidTypeError,
-            "until must be an instant: a datetime, or a number of seconds; got 'now'",
+            f"{INSTANT} 'now'; {DATES}",
+        ),
+        (True, InvalidTypeError, f"{INSTANT} True; {DATES}"),
+        (
+            date(2026, 3, 1),
+            InvalidTypeError,
+            f"{INSTANT} datetime.date(2026, 3, 1); {DATES}",
         ),
         (
-            True,
-            InvalidTypeError,
-            "until must be an instant: a datetime, or a number of seconds; got True",
+            datetime(2026, 3, 1),  # noqa: DTZ001
+            InvalidValueError,
+            (
+                "until must have a time zone; got 2026-03-01 00:00:00; say where the"
+                " clock stood: value.replace(tzinfo=ZoneInfo(...))"
+            ),
+        ),
+        (
+            datetime.min.replace(tzinfo=timezone(timedelta(hours=2))),
+            InvalidValueError,
+            (
+                "until must have an equivalent in UTC; got 0001-01-01 00:00:00+02:00;"
+                " its zone must have rules, its year lie between 1 and 9999"
+            ),
         ),
         (
             2**62,
@@ -462,6 +484,7 @@ def test_spans_come_in_many_kinds(value: Any, unit: Any, expected: int) -> None:
 
 
 SECONDS = "window must be a timedelta or a number of seconds; got"
+DAYS = "for example timedelta(days=30)"
 
 
 @pytest.mark.parametrize(
@@ -493,11 +516,11 @@ SECONDS = "window must be a timedelta or a number of seconds; got"
         (1e30, InvalidValueError, "window must be less than 2**62 seconds; got 1e+30"),
         (math.inf, InvalidValueError, "window must be finite; got inf"),
         (math.nan, InvalidValueError, "window must be finite; got nan"),
-        ("1 day", InvalidTypeError, f"{SECONDS} '1 day'"),
-        (None, InvalidTypeError, f"{SECONDS} None"),
-        (True, InvalidTypeError, f"{SECONDS} True"),
-        (np.timedelta64("NaT"), InvalidTypeError, f"{SECONDS} 'NaT'"),
-        (np.timedelta64(1, "M"), InvalidTypeError, f"{SECONDS} '1 months'"),
+        ("1 day", InvalidTypeError, f"{SECONDS} '1 day'; {DAYS}"),
+        (None, InvalidTypeError, f"{SECONDS} None; {DAYS}"),
+        (True, InvalidTypeError, f"{SECONDS} True; {DAYS}"),
+        (np.timedelta64("NaT"), InvalidTypeError, f"{SECONDS} 'NaT'; {DAYS}"),
+        (np.timedelta64(1, "M"), InvalidTypeError, f"{SECONDS} '1 months'; {DAYS}"),
     ],
 )
 def test_what_is_no_span_is_refused(
@@ -518,6 +541,15 @@ def test_what_is_no_span_is_refused(
         (0, "s", "0 s"),
         (1500, "us", "1.5 ms"),
         (0.25, "ns", "0.25 ns"),
+        (1_800, "s", "30 min"),
+        (30, "D", "30 d"),
+        (5_440, "s", "1.51 h"),
+        (59.99, "s", "60 s"),
+        (0.999, "s", "999 ms"),
+        (999, "D", "999 d"),
+        (1_000, "D", "1,000 d"),
+        (12_345, "D", "12,345 d"),
+        (2**62, "D", "4,611,686,018,427,387,904 d"),
     ],
 )
 def test_a_time_is_spelt_in_the_largest_unit_there_is(
@@ -815,20 +847,15 @@ def test_no_truth_values_are_taken_too() -> None:
         assert _columns.flags(nothing, "mask", length=0).dtype == np.bool_
 
 
+TRUTH = "must hold True or False; got"
+CAST = "astype(bool) turns 0 and 1 into truth values"
+
+
 @pytest.mark.parametrize(
     ("column", "kind", "message"),
     [
-        ([1, 0], InvalidTypeError, "mask[0] must hold True or False; got 1"),
-        (
-            np.array(["x", "y"]),
-            InvalidTypeError,
-            "mask[0] must hold True or False; got 'x'",
-        ),
-        (
-            objects(*[True, 0]),
-            InvalidTypeError,
-            "mask[1] must hold True or False; got 0",
-        ),
+        ([1, 0], InvalidTypeError, f"mask[0] {TRUTH} 1; {CAST}"),
+        (objects(*[True, 0]), InvalidTypeError, f"mask[1] {TRUTH} 0; {CAST}"),
         ([True, None], MissingValueError, f"mask[1] is missing; {OUT}"),
         (
             np.ma.array([True, True], mask=[False, True]),
@@ -849,6 +876,14 @@ def test_what_is_no_truth_value_is_refused(
     error = refusal(lambda: _columns.flags(column, "mask", length=2))
     assert type(error) is kind
     assert str(error) == message
+
+
+@pytest.mark.parametrize("column", [np.array(["x", "y"]), ["x", True], ["False", "x"]])
+def test_a_text_is_no_truth_value(column: Any) -> None:
+    error = refusal(lambda: _columns.flags(column, "mask", length=2))
+    assert type(error) is InvalidTypeError
+    assert str(error).startswith(f"mask[0] {TRUTH} '{column[0]}'")
+    assert (error.index, error.value) == (0, column[0])
 
 
 @pytest.mark.usefixtures("_chunks")

@@ -610,6 +610,14 @@ def test_effects_have_the_colour_of_their_side(
     assert text_of(row, words_).get("fill") == colour
 
 
+def test_what_was_felt_stands_below_its_heading() -> None:
+    svg = plan([("", "a")], [[0.5, 0.25]], [[-0.3, 0.4]], kinds=["A", "B"])
+    headings = [x for x in svg.iter(f"{SVG}text") if x.text == "felt"]
+    row = svg.findall(f"{SVG}g")[-1]
+    felt = [text_of(row, words_) for words_ in ("−0.30", "+0.40")]
+    assert [place(x, "x") for x in headings] == [place(x, "x") for x in felt]
+
+
 def test_effects_that_may_be_noise_have_no_colour() -> None:
     drawn = _draw_paths.plan(
         [("", "a")],

@@ -383,7 +383,10 @@ REFUSALS: dict[str, Refusal] = {
         MissingValueError,
         "log.channel",
         2,
-        "leave it out by log.where",
+        (
+            "log.channel[2] is missing; an answer of customer 7 needs a label: give it"
+            " one, or leave it out by log.where(...)"
+        ),
     ),
     "an answer without a label of one's own": (
         lambda: experience_by(ONE, columns={"city": [None]}),
@@ -446,7 +449,21 @@ REFUSALS: dict[str, Refusal] = {
         InvalidValueError,
         "columns['city']",
         None,
-        "(1)",
+        "columns['city'] must have one label per event of the log (1); got 2",
+    ),
+    "a pair of another length": (
+        lambda: experience_by(ONE, columns={"city": ([0, 0], ["a"])}),
+        InvalidValueError,
+        "columns['city']",
+        None,
+        "columns['city'] must have one label per event of the log (1); got 2",
+    ),
+    "one label for all": (
+        lambda: experience_by(FULL, columns={"city": "Graz"}),
+        InvalidValueError,
+        "columns['city']",
+        None,
+        "columns['city'] must ",
     ),
     "remembered: no log": (
         lambda: remembered(3),  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ import copy
 import itertools
 import math
 import pickle
+import xml.etree.ElementTree as ET
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -772,16 +773,19 @@ SCORED = log_of(
 )
 
 
+NEUTRAL = dict.fromkeys("abx", 0.0)  # what is usual, so that scores are valences
+
+
 def test_departures_say_what_they_are() -> None:
-    result = planned_versus_actual(SCORED, plan("a | b"))
+    result = planned_versus_actual(SCORED, plan("a | b"), usual=NEUTRAL)
     assert repr(result) == (
         "PlannedVersusActual of 5 journeys at 2 designed touchpoints, 1 other"
     )
     assert result.kinds == KINDS
     assert result.summary() == (
         "The most frequent departure from the design: a is out of order in 3 of 5"
-        " journeys (60.0 %); their experience is -1.50 against others (from -1 to 1,"
-        " 95 % interval -2.88 to -0.12)."
+        " journeys (60.0 %); their experience (from -1 to 1) is -1.50 against"
+        " journeys as planned there, 95 % interval -2.88 to -0.12."
     )
     assert str(result).splitlines() == [
         "stage  touchpoint  as planned  skipped  out of order  repeated  unplanned",
@@ -799,7 +803,7 @@ def test_departures_say_what_they_are() -> None:
     assert records[2]["share"] == 0.6
     assert records[2]["scored"] == 2
     assert records[2]["score"] == pytest.approx(-0.7)
-    assert records[2]["cost"] == pytest.approx(-1.5)
+    assert records[2]["difference"] == pytest.approx(-1.5)
     assert records[2]["low"] < -1.5 < records[2]["high"] < 0
     columns = result.to_columns()
     assert columns["stage"] == ["s0"] * 4 + ["s1"] * 4 + [""]
@@ -811,11 +815,34 @@ def test_departures_say_what_they_are() -> None:
 
 def test_the_summary_says_when_an_interval_is_unknown() -> None:
     log = log_of(["ab", "ba"], scores=[[10, None], [5, None]])
-    result = planned_versus_actual(log, plan("a | b"))
+    result = planned_versus_actual(log, plan("a | b"), usual=NEUTRAL)
     assert result.summary().endswith(
-        "their experience is -1.00 against others (from -1 to 1; too few answers, or"
-        " too much alike, for an interval)."
+        "their experience (from -1 to 1) is -1.00 against journeys as planned"
+        " there; too few answers, or too much alike, for an interval."
     )
+
+
+def test_what_is_unplanned_is_compared_with_journeys_without_it() -> None:
+    log = log_of(
+        ["ab", "ab", "xab", "xab", "xab"],
+        scores=[[10, 10], [8, None], [None, 2, None], [None, 1, None], [None] * 3],
+    )
+    result = planned_versus_actual(log, plan("a | b"), usual=NEUTRAL)
+    assert result.summary() == (
+        "The most frequent departure from the design: x is unplanned in 3 of 5"
+        " journeys (60.0 %); their experience (from -1 to 1) is -1.50 against"
+        " journeys without it, 95 % interval -2.88 to -0.12."
+    )
+
+
+def test_the_drawing_says_what_stands_beside_a_bar() -> None:
+    result = planned_versus_actual(SCORED, plan("a | b"))
+    drawn = " ".join(ET.fromstring(result.to_svg()).itertext())  # noqa: S314  our own
+    assert (
+        "bar: share of all journeys; beside it: how they felt (-1 to 1) less that of"
+        " journeys as planned there, or without the unplanned touchpoint; in colour"
+        " where its 95 % interval leaves out 0"
+    ) in " ".join(drawn.split())
 
 
 def test_the_summary_without_scores() -> None:

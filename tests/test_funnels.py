@@ -136,7 +136,9 @@ def test_counts_are_those_of_trying_every_choice_of_events(
         options: dict[str, Any] = {**rules, "window": window, "observed_until": until}
         with patch.object(_events, "_BLOCK", size):  # customers in several blocks
             counted = funnel(log, steps, **options)
-        assert counted.counts.tolist() == slow.funnel(rows, steps, **options), rules
+        expected = slow.funnel(rows, steps, **options)
+        assert (counted.counts.tolist(), counted.left_out) == expected, rules
+        assert type(counted.left_out) is int
         assert counted.customers == len(slow.journeys(rows))
         assert counted.steps == tuple(steps)
         stored = {name: getattr(counted, name) for name in options}
@@ -159,8 +161,11 @@ def test_longer_journeys_and_steps_that_repeat(rules: dict[str, str]) -> None:
     for steps in (["a", "a", "b"], ["c", "b", "c"]):
         for window in (None, 0, 3, 10):
             options: Any = {**rules, "window": window}
-            expected = slow.funnel(rows, steps, **options)
-            assert funnel(log, steps, **options).counts.tolist() == expected
+            for until in (None, 5, 20) if window is not None else (None,):
+                options["observed_until"] = until
+                found = funnel(log, steps, **options)
+                expected = slow.funnel(rows, steps, **options)
+                assert (found.counts.tolist(), found.left_out) == expected
 
 
 # Published values
@@ -321,7 +326,30 @@ def test_starts_that_cannot_be_judged_yet_are_left_out() -> None:
     # who is left out although it is known that b followed.
     mature = funnel(log, ["a", "b"], window=5, observed_until=10)
     assert (mature.counts.tolist(), mature.customers) == ([2, 1], 3)
-    assert funnel(log, ["a", "b"], window=5).counts.tolist() == [3, 2]
+    assert mature.left_out == 1
+    whole = funnel(log, ["a", "b"], window=5)
+    assert (whole.counts.tolist(), whole.left_out) == ([3, 2], 0)
+
+
+def test_left_out_is_who_has_no_start_that_can_be_judged() -> None:
+    rows = [
+        (1, 0, "a"), (1, 9, "a"),  # the first start can be judged
+        (2, 9, "a"), (2, 9, "b"),  # too late, whatever came of it
+        (3, 8, "b"), (3, 9, "a"),  # b begins in any order alone
+        (4, 0, "c"),  # never began
+        (5, 0, "b"), (5, 9, "a"),  # in any order in time, in this order too late
+    ]  # fmt: skip
+    log = log_of(rows)
+    options: dict[str, Any] = {"window": 2, "observed_until": 10}
+    for start in ("any", "first"):
+        options["start"] = start
+        for order in ("ordered", "strict"):
+            found = funnel(log, ["a", "b"], order=order, **options)
+            assert (found.counts.tolist(), found.left_out) == ([1, 0], 3)
+        both = funnel(log, ["a", "b"], order="any", **options)
+        assert (both.counts.tolist(), both.left_out) == ([3, 1], 1)
+        # Who is judged, who is left out and who never began are all there are.
+        assert both.customers == both.counts[0] + both.left_out + 1
 
 
 def test_observation_may_end_with_a_datetime() -> None:
@@ -391,13 +419,15 @@ def test_labels_may_be_tuples() -> None:
 # Laws
 
 
-@given(rows=tables, steps=lists_of_steps, window=windows)
+@given(rows=tables, steps=lists_of_steps, window=windows, until=horizons)
+@example(rows=[(1, 9, "a"), (2, 9, "a"), (3, 0, "a")], steps=["a"], window=5, until=9)
 def test_states_of_parts_add_up_to_that_of_all(
-    rows: list[Row], steps: list[str], window: int | None
+    rows: list[Row], steps: list[str], window: int | None, until: int | None
 ) -> None:
+    until = None if window is None else until
     log = log_of(rows, PLACES)
     for rules in RULES:
-        options: Any = {**rules, "window": window}
+        options: Any = {**rules, "window": window, "observed_until": until}
         whole = funnel(log, steps, **options)
         assert sum(funnel(part, steps, **options) for part in log.partition(3)) == whole
         # As logs of their own, with touchpoints in another order.
@@ -432,6 +462,21 @@ def test_more_time_never_loses_anybody(
         assert (less <= more).all()
         assert (more <= most).all()
         assert (np.diff(most) <= 0).all()
+
+
+@given(rows=tables, steps=lists_of_steps, window=st.integers(0, 6), until=horizons)
+def test_who_is_judged_and_who_is_left_out_are_all_who_began(
+    rows: list[Row], steps: list[str], window: int, until: int | None
+) -> None:
+    log = log_of(rows, PLACES)
+    for rules in RULES:
+        options: Any = rules
+        judged = funnel(log, steps, window=window, observed_until=until, **options)
+        began = funnel(log, steps, **options)
+        assert judged.counts[0] + judged.left_out == began.counts[0]
+        assert began.left_out == 0
+        if until is None:
+            assert judged.left_out == 0
 
 
 @given(rows=tables, steps=lists_of_steps, window=windows)
@@ -639,7 +684,7 @@ def test_refused_steps_name_the_way_out() -> None:
         (
             {"observed_until": datetime(2026, 5, 1), "window": 1},  # noqa: DTZ001
             InvalidValueError,
-            "observed_until[0] must have a time zone",
+            "observed_until must have a time zone; got 2026-05-01 00:00:00;",
         ),
     ],
 )
@@ -655,7 +700,9 @@ def test_options_of_another_kind_are_refused(
 def test_only_a_log_has_a_funnel() -> None:
     found = refusal(lambda: funnel([1], ["a"]))  # type: ignore[arg-type]
     assert type(found) is InvalidTypeError
-    assert str(found) == "log must be a JourneyLog; got [1]"
+    assert str(found) == (
+        "log must be a JourneyLog; got [1]; make one with JourneyLog.from_columns(...)"
+    )
 
 
 FULL: dict[str, Any] = {
@@ -668,6 +715,7 @@ FULL: dict[str, Any] = {
     "window": 10,
     "time_unit": "h",
     "observed_until": 99,
+    "left_out": 2,
 }
 
 
@@ -725,6 +773,11 @@ FULL: dict[str, Any] = {
             "customers must be a whole number",
             None,
         ),
+        ({"left_out": 3}, InvalidValueError, "counts[0] must be no larger than", 0),
+        ({"left_out": 6}, InvalidValueError, "counts[0] must be no larger than", 0),
+        ({"left_out": -1}, InvalidValueError, "left_out must not be negative", None),
+        ({"left_out": 2.0}, InvalidTypeError, "left_out must be a whole", None),
+        ({"left_out": True}, InvalidTypeError, "left_out must be a whole", None),
         ({"order": "no"}, InvalidValueError, "order must be one of", None),
         ({"ties": "no"}, InvalidValueError, "ties must be one of", None),
         ({"start": "no"}, InvalidValueError, "start must be one of", None),
@@ -794,8 +847,10 @@ def test_only_what_was_counted_by_the_same_rules_is_added(
 
 def test_counts_and_customers_are_added() -> None:
     one = FunnelCounts(**FULL)
-    both = one + FunnelCounts(**FULL | {"counts": [4, 4], "customers": 4})
-    assert both == FunnelCounts(**FULL | {"counts": [7, 5], "customers": 9})
+    other = {"counts": [4, 4], "customers": 7, "left_out": 3}
+    both = one + FunnelCounts(**FULL | other)
+    total = {"counts": [7, 5], "customers": 12, "left_out": 5}
+    assert both == FunnelCounts(**FULL | total)
     assert sum([one]) == one
     assert sum([one, one]) == one + one
     empty: list[FunnelCounts] = []
@@ -843,7 +898,7 @@ def test_a_pickle_is_checked_as_all_input_is() -> None:
 def test_equality_looks_at_counts_and_every_rule() -> None:
     whole = FunnelCounts(**FULL)
     assert whole == FunnelCounts(**FULL)
-    for change in [*OTHERS, {"counts": [3, 2]}, {"customers": 6}]:
+    for change in [*OTHERS, {"counts": [3, 2]}, {"customers": 6}, {"left_out": 1}]:
         assert FunnelCounts(**FULL | change) != whole
     assert whole != "a funnel"
     assert FunnelCounts.__eq__(whole, 0) is NotImplemented
@@ -870,6 +925,10 @@ def test_rates_are_shares_of_those_who_began_and_of_the_step_before() -> None:
     state = FunnelCounts(steps=list("abc"), counts=[8, 4, 1], customers=10)
     assert state.rates.tolist() == [1.0, 0.5, 0.125]
     assert state.step_rates.tolist() == [0.8, 0.5, 0.25]
+    # Of those who began too late nobody knows whether they would have come.
+    late = attrs.evolve(state, window=1, observed_until=9, left_out=2)
+    assert late.step_rates.tolist() == [1.0, 0.5, 0.25]
+    assert late.rates.tolist() == [1.0, 0.5, 0.125]
 
 
 def test_nobody_has_no_rates() -> None:
@@ -877,10 +936,18 @@ def test_nobody_has_no_rates() -> None:
     for numbers in (nobody.rates, *nobody.interval()):
         assert np.isnan(numbers).all()
     np.testing.assert_array_equal(nobody.step_rates, [0.0, math.nan])
-    assert nobody.summary() == "Nobody of 3 customers began."
+    assert nobody.summary().startswith("Nobody of 3 customers began")
     none = FunnelCounts(steps=["a"], counts=[0], customers=0)
     assert np.isnan(none.step_rates).all()
-    assert none.summary() == "Nobody of 0 customers began."
+    assert none.summary().startswith("Nobody of 0 customers began")
+    unripe = {"counts": [0, 0], "customers": 1_500, "left_out": 1_200}
+    late = FunnelCounts(**FULL | unripe)
+    assert late.summary() == (
+        "Nobody of 1,500 customers began in time; 1,200 began too late to be judged."
+    )
+    np.testing.assert_array_equal(late.step_rates, [0.0, math.nan])
+    everybody = FunnelCounts(**FULL | unripe | {"customers": 1_200})
+    assert np.isnan(everybody.step_rates).all()
 
 
 @pytest.mark.parametrize("level", [0.5, 0.9, 0.95, 0.999])
@@ -903,16 +970,60 @@ def test_it_is_said_in_one_line_and_in_one_sentence() -> None:
     state = FunnelCounts(steps=["ad", "shop"], counts=[1200, 1], customers=1500)
     assert repr(state) == "FunnelCounts ad 1,200 > shop 1, of 1,500 customers"
     assert state.summary() == (
-        "1 of 1,200 who began came through (0.1% [0.0, 0.5] 95 %); most were lost"
-        " between ad and shop (1,199)."
+        "1 of 1,200 who began came through (0.1 %, 95 % interval [0.0, 0.5]); most were"
+        " lost between ad and shop (1,199)."
+    )
+    within = attrs.evolve(state, window=30, time_unit="D")
+    assert repr(within) == (
+        "FunnelCounts ad 1,200 > shop 1, of 1,500 customers, within 30 d"
+    )
+    assert within.summary() == state.summary()
+    at_once = attrs.evolve(state, window=0)
+    assert repr(at_once).endswith("of 1,500 customers, within 0 s")
+    late = attrs.evolve(within, customers=3_000, observed_until=99, left_out=1_234)
+    assert late.summary() == (
+        "1 of 1,200 who began came through (0.1 %, 95 % interval [0.0, 0.5]); 1,234"
+        " began too late to be judged; most were lost between ad and shop (1,199)."
     )
     one = FunnelCounts(steps=["ad"], counts=[1], customers=1)
     assert repr(one) == "FunnelCounts ad 1, of 1 customer"
     assert one.summary().endswith("; nobody was lost.")
     kept = FunnelCounts(steps=["ad", "shop"], counts=[2, 2], customers=3)
     assert kept.summary().endswith("; nobody was lost.")
+    unripe = attrs.evolve(kept, window=1, observed_until=9, left_out=1)
+    assert unripe.summary().endswith(
+        "; 1 began too late to be judged; nobody was lost."
+    )
     later = FunnelCounts(steps=list("abc"), counts=[9, 8, 2], customers=9)
     assert "most were lost between b and c (6)" in later.summary()
+
+
+def test_in_any_order_a_step_is_a_number_of_touchpoints() -> None:
+    log = log_of_ways("ab", "ba", "b", "c")
+    found = funnel(log, ["a", "b"], order="any", window=timedelta(minutes=90))
+    assert found.steps == ("a", "b")
+    assert repr(found) == (
+        "FunnelCounts any 1 3 > any 2 2, of 4 customers, within 1.5 h"
+    )
+    assert found.summary() == (
+        "2 of 3 who began came through (66.7 %, 95 % interval [20.8, 93.9]); most were"
+        " lost between any 1 and any 2 (1)."
+    )
+    assert str(found).splitlines() == [
+        "step   n  of the first              95 %  of the step before",
+        "any 1  3       100.0 %",
+        "any 2  2        66.7 %  [20.8 %, 93.9 %]              66.7 %",
+        "so many of the steps, in any order; within 1.5 h",
+    ]
+    assert [row["touchpoint"] for row in found.to_records()] == [None, None]
+    assert [row["step"] for row in found.to_records()] == [1, 2]
+    assert found.to_columns()["touchpoint"] == [None, None]
+    assert found.to_dict()["steps"] == ["a", "b"]
+    drawn = [*parse(found.to_svg()).itertext()]
+    assert [word for word in drawn if word in {"any 1", "any 2", "a", "b"}] == [
+        "any 1",
+        "any 2",
+    ]
 
 
 def test_printed_it_is_a_table() -> None:
@@ -921,8 +1032,21 @@ def test_printed_it_is_a_table() -> None:
         "step      n  of the first              95 %  of the step before",
         "ad    1,200       100.0 %",
         "shop    300        25.0 %  [22.6 %, 27.5 %]              25.0 %",
+        "in this order, others between",
     ]
-    assert "nan" not in str(FunnelCounts(steps=["a", "b"], counts=[0, 0], customers=0))
+    nobody = FunnelCounts(steps=["a", "b"], counts=[0, 0], customers=0)
+    assert str(nobody).splitlines() == [
+        "step  n  of the first  95 %  of the step before",
+        "a     0",
+        "b     0",
+        "in this order, others between",
+    ]
+    assert str(FunnelCounts(**FULL)).splitlines()[-1] == (
+        "in this order, others between; within 10 h; from the first start only; each"
+        " later than the one before; 2 customers who began too late left out"
+    )
+    one = str(FunnelCounts(**FULL | {"left_out": 1})).splitlines()[-1]
+    assert one.endswith("; 1 customer who began too late left out")
 
 
 def test_records_are_flat_and_columns_of_one_length() -> None:
@@ -947,7 +1071,8 @@ def test_records_are_flat_and_columns_of_one_length() -> None:
 
 
 def test_to_dict_holds_plain_values_that_make_the_same() -> None:
-    state = FunnelCounts(**FULL | {"customers": np.int64(5), "window": np.int32(10)})
+    own = {"customers": np.int64(5), "window": np.int32(10), "left_out": np.int8(2)}
+    state = FunnelCounts(**FULL | own)
     plain = state.to_dict()
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
     assert FunnelCounts(**plain) == state
@@ -959,7 +1084,7 @@ LABELS = ["<b>&\"'", "]]>\x00\ud800\u2028", "x" * 500, ("a", 1), 7, "", "$a_b^c\
 
 @pytest.mark.parametrize("counts", [[9, 8, 7, 6, 5, 4, 3], [0] * 7, [1] * 7])
 def test_hostile_labels_are_drawn_and_printed(counts: list[int]) -> None:
-    state = FunnelCounts(**FULL | {"steps": LABELS, "counts": counts, "customers": 9})
+    state = FunnelCounts(**FULL | {"steps": LABELS, "counts": counts, "customers": 11})
     svg = state._repr_html_()
     root = parse(svg)
     assert root.tag.endswith("svg")
@@ -979,7 +1104,7 @@ def test_a_drawing_names_the_rules() -> None:
         "within 10 h",
         "from the first start only",
         "each later than the one before",
-        "starts too late to judge are left out",
+        "2 customers who began too late left out",
     ):
         assert words in said
     plain = FunnelCounts(steps=["a"], counts=[1], customers=1, order="any")
@@ -996,8 +1121,8 @@ def test_the_sentence_and_the_drawing_have_the_figures_of_the_table() -> None:
     log, _ = JourneyLog.from_paths([["ad", "site"], ["ad"]], conversions=[20, 80])
     found = funnel(log, ["ad", "site"])
     assert found.summary() == (
-        "20 of 100 who began came through (20.0% [13.3, 28.9] 95 %); most were lost"
-        " between ad and site (80)."
+        "20 of 100 who began came through (20.0 %, 95 % interval [13.3, 28.9]); most"
+        " were lost between ad and site (80)."
     )
     words = {element.text for element in ET.fromstring(found.to_svg()).iter()}  # noqa: S314  our own
     assert {"ad", "site", "100", "20", "20.0%"} <= words

@@ -39,7 +39,7 @@ from cxmkit import (
 )
 from cxmkit.errors import InvalidValueError
 from cxmkit.journey import step_score
-from cxmkit.journeylog import concat, outcome_of
+from cxmkit.journeylog import concat, outcome_of, row_order
 from cxmkit.tally import customer_groups
 
 TESTS = Path(__file__).parent
@@ -213,7 +213,7 @@ def test_rows_are_those_of_a_plain_sort(
         rows.sort(key=lambda row: row[1])
     if data.draw(st.booleans()):
         rows = sorted_rows(rows)
-    customers = [row[0] for row in rows]
+    told = customers = [row[0] for row in rows]
     log = JourneyLog.from_columns(
         customer=as_column(customers),
         time=as_times([row[1] for row in rows]),
@@ -223,6 +223,8 @@ def test_rows_are_those_of_a_plain_sort(
         rows = [(9 - customer, *rest) for customer, *rest in rows]
         customers = [row[0] for row in rows]
     assert [row[:3] for row in rows_of(log)] == sorted_rows(rows)
+    order = row_order(customer=as_column(told), time=as_times([row[1] for row in rows]))
+    assert order.tolist() == in_order(rows)
     if rows:
         assert log.customers.dtype == kind_of(customers)
     assert is_closed(log)
@@ -238,6 +240,59 @@ def test_all_columns_move_together(columns: dict[str, Any]) -> None:
     for name in OPTIONAL:
         assert (getattr(log, name) is None) == (name not in columns)
     assert log.scale == columns.get("scale")
+
+
+@pytest.mark.parametrize("given_as", ["it comes", "sorted"])
+@given(tables(ids=testing.ids(kind="int") | st.integers(0, 2)))
+def test_a_column_in_row_order_is_one_that_came_through(
+    given_as: str, columns: dict[str, Any]
+) -> None:
+    customer, time = columns["customer"], np.array(columns["time"], np.int64)
+    if given_as == "sorted":
+        rows = in_order(rows_in(columns))
+        customer, time = customer[rows], time[rows]
+    column = np.array([f"row {at}" for at in range(time.size)], object)
+    log = JourneyLog.from_columns(
+        customer=customer, time=time, touchpoint=["x"] * time.size, attribute=column
+    )
+    assert log.attribute is not None
+    order = row_order(customer=customer, time=time)
+    through = [log.attributes[code] for code in log.attribute]
+    assert column[order].tolist() == through
+    assert order.dtype == np.intp
+    if given_as == "sorted":
+        assert order.tolist() == [*range(time.size)]
+
+
+@pytest.mark.parametrize(
+    ("customer", "time", "expected"),
+    [
+        ([8, 7, 7], [0, 9, 3], [2, 1, 0]),
+        ([8, 7, 7, 8, 7], [5, 5, 5, 5, 5], [1, 2, 4, 0, 3]),  # equal times
+        ([7, 7, 8], [0, 9, 3], [0, 1, 2]),  # in order
+        ([8, 7], [0, 9], [1, 0]),  # of two customers, each in order
+        (["b", "a", "b"], [9, 0, 3], [2, 0, 1]),  # texts do not ascend
+        ([7], [0], [0]),
+        ([], [], []),
+        (np.array([], np.int64), np.array([], "M8[s]"), []),
+        (([], ["never"]), [], []),
+    ],
+)
+def test_rows_stand_by_customer_and_time_and_else_as_they_came(
+    customer: Any, time: Any, expected: list[int]
+) -> None:
+    order = row_order(customer=customer, time=time)
+    assert order.tolist() == expected
+    assert order.dtype == np.intp
+    column = np.arange(len(expected))
+    assert column[order].tolist() == expected
+
+
+def test_the_unit_of_time_may_be_asked_for_in_ordering_rows() -> None:
+    times = [NOON + timedelta(hours=hours) for hours in (2, 0, 1)]
+    for unit in (None, "s", "h", "ns"):
+        order = row_order(customer=[7, 7, 7], time=times, time_unit=unit)  # type: ignore[arg-type]
+        assert order.tolist() == [1, 2, 0]
 
 
 def test_labels_stand_in_order_of_first_appearance_or_of_the_vocabulary() -> None:
@@ -872,7 +927,7 @@ def test_a_log_says_what_it_holds() -> None:
     )
     assert repr(BARE) == "JourneyLog 2 events, 2 customers, 1 touchpoint"
     assert LOG.summary() == (
-        "3 events of 2 customers at 3 touchpoints, 1.5 each on average; 2 of them"
+        "3 events of 2 customers at 2 touchpoints, 1.5 each on average; 2 of them"
         " answered."
     )
     assert BARE.summary() == (
@@ -931,6 +986,36 @@ def test_masks_keep_rows_and_only_customers_that_have_some(
     assert part.customers.tolist() == [*dict.fromkeys(row[0] for row in expected)]
     assert part.attributes == log.attributes
     assert log.where(np.ones(size, np.bool_)) == log
+
+
+@given(any_log, st.data())
+def test_events_at_touchpoints_are_those_a_loop_finds(
+    log: JourneyLog, data: st.DataObject
+) -> None:
+    wanted: list[Any] = []
+    if log.touchpoints:
+        wanted = data.draw(st.lists(st.sampled_from(log.touchpoints), max_size=4))
+    found = log.is_at(*wanted)
+    assert found.dtype == np.bool_
+    assert found.shape == (len(log),)
+    assert found.tolist() == [row[2] in wanted for row in rows_of(log)]
+    assert log.is_at(*log.touchpoints).all()
+    assert not log.is_at().any()
+    kept = [row for row in rows_of(log) if row[2] not in wanted]
+    assert rows_of(log.where(~found)) == kept
+
+
+def test_touchpoints_of_any_kind_are_found_with_events_or_without() -> None:
+    labels: list[Any] = [("web", "home"), 7, "shop", "never"]
+    log = JourneyLog.from_columns(
+        customer=[1, 1, 2], time=[0, 1, 0], touchpoint=(np.array([0, 2, 1]), labels)
+    )
+    assert log.is_at(("web", "home")).tolist() == [True, False, False]
+    assert log.is_at(7, "shop").tolist() == [False, True, True]
+    assert log.is_at("never").tolist() == [False] * 3
+    mine = log.is_at(7)
+    mine[:] = True  # a mask is the caller's own
+    assert log.is_at(7).tolist() == [False, False, True]
 
 
 @given(any_log, st.integers(1, 5))

@@ -25,12 +25,16 @@ from cxmkit.errors import (
     MissingValueError,
     ScaleMismatchError,
 )
-from cxmkit.journeylog import concat, outcome_of
+from cxmkit.journeylog import concat, outcome_of, row_order
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 LABELLED = "give these rows a label of their own or leave them out"
 WRAP = "wrap a single one: [...]"
 BY_TYPE = "ids are compared by value and type: 7 is not '7'"
+BY_SET = "pass a set of ids for those who reached it"
+CAST = "astype(bool) turns 0 and 1 into truth values"
+NO_OUTCOME = "say False, or leave these customers out: log.take(...)"
+SCALE = "pass for example STARS_1_5 or Scale(1, 5, higher_is_better=True)"
 
 
 def objects(*values: Any) -> Any:
@@ -53,6 +57,7 @@ def judge(
 
 
 GOOD: dict[str, Any] = {"customer": [7, 8], "time": [0, 1], "touchpoint": ["ad", "ad"]}
+BARE = JourneyLog.from_columns(customer=[7], time=[0], touchpoint=["ad"])
 
 
 # Columns; each kind of them is judged in test_columns_of_events.py
@@ -153,7 +158,7 @@ GOOD: dict[str, Any] = {"customer": [7, 8], "time": [0, 1], "touchpoint": ["ad",
         (
             {"two_sided": [True, 1]},
             InvalidTypeError,
-            "two_sided[0] must hold True or False; got 1",
+            f"two_sided[0] must hold True or False; got 1; {CAST}",
         ),
         (
             {"two_sided": [True, None]},
@@ -181,7 +186,7 @@ GOOD: dict[str, Any] = {"customer": [7, 8], "time": [0, 1], "touchpoint": ["ad",
         (
             {"score": [1, 5], "scale": (1, 5)},
             InvalidTypeError,
-            "scale must be a Scale; got (1, 5)",
+            f"scale must be a Scale; got (1, 5); {SCALE}",
         ),
         (
             {"score": [1, 6], "scale": STARS_1_5},
@@ -506,7 +511,11 @@ BROKEN: list[tuple[dict[str, Any], type[CxmError], str]] = [
             " no scale is assumed"
         ),
     ),
-    ({"scale": "stars"}, InvalidTypeError, "scale must be a Scale; got 'stars'"),
+    (
+        {"scale": "stars"},
+        InvalidTypeError,
+        f"scale must be a Scale; got 'stars'; {SCALE}",
+    ),
 ]
 
 
@@ -670,7 +679,7 @@ def journey_of(kind: str) -> Journey[int]:
                 " id alone: make a log per kind"
             ),
         ),
-        ([], {"scale": 5}, InvalidTypeError, "scale must be a Scale; got 5"),
+        ([], {"scale": 5}, InvalidTypeError, f"scale must be a Scale; got 5; {SCALE}"),
         (
             [],
             {"dimension": "brand"},
@@ -850,7 +859,11 @@ def test_there_is_no_journey_of_a_stranger(customer: Any) -> None:
     ("mask", "kind", "message"),
     [
         (True, InvalidValueError, "mask must be a column (one dimension); got 'bool'"),
-        ([1, 0, 1], InvalidTypeError, "mask[0] must hold True or False; got 1"),
+        (
+            [1, 0, 1],
+            InvalidTypeError,
+            f"mask[0] must hold True or False; got 1; {CAST}",
+        ),
         (
             [True],
             InvalidValueError,
@@ -869,6 +882,68 @@ def test_a_mask_has_a_truth_value_per_event(
     judge(lambda: LOG.where(mask), kind, message)
 
 
+@pytest.mark.parametrize(
+    ("touchpoints", "index", "shown"),
+    [
+        (("ads",), 0, "'ads'"),
+        (("ad", None), 1, "None"),
+        ((["ad"],), 0, "['ad']"),
+        ((0,), 0, "0"),
+        (("ad", "ad", b"ad"), 2, "b'ad'"),
+    ],
+)
+def test_events_are_at_touchpoints_of_the_log(
+    touchpoints: tuple[Any, ...], index: int, shown: str
+) -> None:
+    judge(
+        lambda: BARE.is_at(*touchpoints),
+        InvalidValueError,
+        f"touchpoints[{index}] must be a touchpoint of the log; got {shown};"
+        " touchpoints are 'ad'",
+        argument="touchpoints",
+        index=index,
+        value=touchpoints[index],
+    )
+
+
+def test_of_many_touchpoints_the_first_are_named() -> None:
+    many = JourneyLog.from_columns(
+        customer=[7] * 9, time=range(9), touchpoint=[*"abcdefghi"]
+    )
+    judge(
+        lambda: many.is_at("z"),
+        InvalidValueError,
+        "touchpoints[0] must be a touchpoint of the log; got 'z'; touchpoints are"
+        " 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', ...",
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"customer": [7, None]},
+        {"customer": "ab"},
+        {"time": [0, None]},
+        {"time": ["noon", "noon"]},
+        {"time": [0]},
+        {"time": [0, 1, 2]},
+        {"time": [NOON, NOON.replace(tzinfo=None)]},
+        {"time": [NOON, NOON.replace(second=1)], "time_unit": "m"},
+        {"time_unit": "minutes"},
+    ],
+)
+def test_rows_that_make_no_log_have_no_order(changes: dict[str, Any]) -> None:
+    columns = {name: GOOD[name] for name in ("customer", "time")} | changes
+    error = refusal(lambda: JourneyLog.from_columns(**GOOD | changes))
+    judge(
+        lambda: row_order(**columns),
+        type(error),
+        str(error),
+        argument=error.argument,
+        index=error.index,
+    )
+
+
 def test_parts_are_counted_and_ids_have_hashes() -> None:
     judge(lambda: LOG.partition(0), InvalidValueError, "n must be at least 1; got 0")
     half: Any = 0.5
@@ -885,8 +960,6 @@ def test_parts_are_counted_and_ids_have_hashes() -> None:
 
 # Joining
 
-BARE = JourneyLog.from_columns(customer=[7], time=[0], touchpoint=["ad"])
-
 
 @pytest.mark.parametrize(
     ("logs", "kind", "message"),
@@ -900,7 +973,14 @@ BARE = JourneyLog.from_columns(customer=[7], time=[0], touchpoint=["ad"])
                 f" 1 customer, 1 touchpoint; {WRAP}"
             ),
         ),
-        ([BARE, 5], InvalidTypeError, "logs[1] must be a JourneyLog; got 5"),
+        (
+            [BARE, 5],
+            InvalidTypeError,
+            (
+                "logs[1] must be a JourneyLog; got 5; make one with"
+                " JourneyLog.from_columns(...)"
+            ),
+        ),
         (
             [LOG, BARE],
             InvalidValueError,
@@ -971,7 +1051,35 @@ def test_answers_on_different_scales_are_not_joined() -> None:
         (
             [True, None],
             MissingValueError,
-            "outcome[1] is missing; leave these rows out",
+            f"outcome[1] is missing; {NO_OUTCOME}",
+        ),
+        (
+            objects(*[True, float("nan")]),
+            MissingValueError,
+            f"outcome[1] is missing; {NO_OUTCOME}",
+        ),
+        (
+            objects(*[True, 0]),
+            InvalidTypeError,
+            f"outcome[1] must hold True or False per customer; got 0; {BY_SET}",
+        ),
+        (
+            ["ann", True],
+            InvalidTypeError,
+            f"outcome[0] must hold True or False per customer; got 'ann'; {BY_SET}",
+        ),
+        (
+            objects(*[True, "ann", None]),
+            InvalidTypeError,
+            f"outcome[1] must hold True or False per customer; got 'ann'; {BY_SET}",
+        ),
+        (
+            objects(*[True, False, True]),
+            InvalidValueError,
+            (
+                "outcome must have one value per customer (2); got 3; log.customers"
+                " says their order; a set of ids needs none"
+            ),
         ),
         (
             {9},

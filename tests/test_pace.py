@@ -498,7 +498,9 @@ def test_gaps_of_another_kind_are_refused(
 def test_only_a_log_has_times(function: Callable[[Any], object]) -> None:
     found = refusal(lambda: function([1]))
     assert type(found) is InvalidTypeError
-    assert str(found) == "log must be a JourneyLog; got [1]"
+    assert str(found) == (
+        "log must be a JourneyLog; got [1]; make one with JourneyLog.from_columns(...)"
+    )
 
 
 # After a twice 0 and once 1, after b once 1.
@@ -882,12 +884,14 @@ def test_all_is_found_under_paths() -> None:
 def test_they_are_said_in_one_line() -> None:
     times, visits = DwellTimes(**TIMES), SessionCounts(**VISITS)
     assert repr(times) == "DwellTimes of 4 times after 2 touchpoints, in m"
-    assert repr(visits) == "SessionCounts 3 sessions of 2 customers, gap above 30 m"
+    assert repr(visits) == "SessionCounts 3 sessions of 2 customers, gap above 30 min"
     one = log_of([(1, 0, "a"), (1, 1, "a")])
     assert repr(dwell(one)) == "DwellTimes of 1 time after 1 touchpoint, in s"
     assert repr(sessions(one, gap=1_800)) == (
-        "SessionCounts 1 session of 1 customer, gap above 1,800 s"
+        "SessionCounts 1 session of 1 customer, gap above 30 min"
     )
+    assert repr(sessions(one, gap=0)).endswith("of 1 customer, gap above 0 s")
+    assert repr(sessions(one, gap=timedelta(days=3))).endswith("gap above 3 d")
 
 
 def test_they_are_said_in_one_sentence() -> None:
@@ -895,11 +899,11 @@ def test_they_are_said_in_one_sentence() -> None:
     log = log_of([(1, 0, "a"), (1, 60, "b"), (1, 5_460, "a"), (2, 0, "a")])
     assert (dwell(log) + dwell(often)).summary() == dwell(log).summary()
     assert dwell(log).summary() == (
-        "Most time passes after b: 1.5 h on average, half of the cases within 1.511 h."
+        "Most time passes after b: 1.5 h on average, half of the cases within 1.51 h."
     )
     assert sessions(log, gap=1_800).summary() == (
-        "2 customers came 1.5 times each, with 1.3 events per visit; 67% of the visits"
-        " ended where they began, most began at a."
+        "2 customers came 1.5 times each, with 1.3 events per visit; 66.7 % of the"
+        " visits were a single event, and most often they began at a."
     )
 
 
@@ -919,9 +923,11 @@ def test_printed_they_are_tables() -> None:
 
 def test_records_are_flat_and_columns_of_one_length() -> None:
     times, visits = DwellTimes(**TIMES), SessionCounts(**VISITS)
+    numbers = {"n": 3, "mean": 1 / 3, "median": 0.0, "q90": 1.0}
     assert times.to_records() == [
-        {"touchpoint": "a", "n": 3, "mean": 1 / 3, "median": 0.0, "q90": 1.0},
-        {"touchpoint": "b", "n": 1, "mean": 1.0, "median": 1.0, "q90": 1.0},
+        {"touchpoint": "a", **numbers, "time_unit": "m"},
+        {"touchpoint": "b", "n": 1, "mean": 1.0, "median": 1.0, "q90": 1.0}
+        | {"time_unit": "m"},
     ]
     assert visits.to_records() == [
         {"touchpoint": "a", "events": 2, "starts": 2, "ends": 1, "single": 1},
@@ -934,7 +940,7 @@ def test_records_are_flat_and_columns_of_one_length() -> None:
         assert types <= {int, float, str}
     empty = log_of([])
     assert dwell(empty).to_columns() == {
-        name: [] for name in ("touchpoint", "n", "mean", "median", "q90")
+        name: [] for name in ("touchpoint", "n", "mean", "median", "q90", "time_unit")
     }
     names = ("touchpoint", *COUNTS)
     assert sessions(empty, gap=1).to_columns() == {name: [] for name in names}

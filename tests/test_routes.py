@@ -114,18 +114,31 @@ def refusal(call: Callable[[], object]) -> CxmError:
 # Loops
 
 
-@given(rows=tables, won=st.sets(st.integers(1, 4)), until=horizons, size=blocks)
-@example(rows=[], won=set(), until=0, size=1)
-@example(rows=[(1, 0, "a")], won={1}, until=None, size=1)
+def ripe(until: int | None, window: int = 0) -> dict[str, int]:
+    """Return the options that leave out who began too late; none without an end."""
+    return {} if until is None else {"observed_until": until, "window": window}
+
+
+@given(
+    rows=tables,
+    won=st.sets(st.integers(1, 4)),
+    until=horizons,
+    window=st.integers(0, 3),
+    size=blocks,
+)
+@example(rows=[], won=set(), until=0, window=0, size=1)
+@example(rows=[(1, 0, "a")], won={1}, until=None, window=0, size=1)
 def test_transitions_are_those_of_a_loop(
-    rows: list[Row], won: set[int], until: int | None, size: int
+    rows: list[Row], won: set[int], until: int | None, window: int, size: int
 ) -> None:
     log = log_of(rows, PLACES)
     won &= {customer for customer, _, _ in rows}
     with patch.object(_events, "_BLOCK", size):  # customers in several blocks
-        found = transitions(log, outcome=won, observed_until=until)
-        without = transitions(log, observed_until=until)
-    expected = slow.transitions(rows, converted=won, observed_until=until)
+        found = transitions(log, outcome=won, **ripe(until, window))
+        without = transitions(log, **ripe(until, window))
+    expected = slow.transitions(
+        rows, converted=won, observed_until=until, window=window
+    )
     assert found.touchpoints == tuple(PLACES)
     ways = [[expected["counts"][a, b] for b in PLACES] for a in PLACES]
     assert found.counts.tolist() == ways
@@ -180,15 +193,18 @@ def test_ties_stay_in_the_order_of_rows() -> None:
     assert transitions(log).counts.tolist() == [[0, 1], [1, 0]]
 
 
-def test_open_journeys_have_an_event_after_what_is_known() -> None:
-    log = log_of([(1, 0, "a"), (1, 5, "b"), (2, 6, "a"), (3, 5, "a")])
-    found = transitions(log, outcome={1, 2}, observed_until=5)
-    assert (found.left_open, found.customers) == (1, 2)
+def test_who_began_too_late_is_left_out() -> None:
+    log = log_of([(1, 0, "a"), (1, 9, "b"), (2, 6, "a"), (3, 5, "a")])
+    found = transitions(log, outcome={1, 2}, observed_until=8, window=3)
+    assert (found.left_open, found.customers) == (1, 2)  # long ones are not lost
     assert found.starts.tolist() == [2, 0]
     assert found.ends_converted is not None
     assert found.ends_converted.tolist() == [0, 1]
-    assert transitions(log, observed_until=6).left_open == 0
-    assert transitions(log, observed_until=4.5).left_open == 3
+    assert transitions(log, observed_until=9, window=3).left_open == 0
+    assert transitions(log, observed_until=4.5, window=0).left_open == 2
+    assert transitions(log, observed_until=0, window=9).summary() == (
+        "There is no journey to judge; 3 began too late."
+    )
 
 
 def test_observation_may_end_with_a_datetime() -> None:
@@ -198,9 +214,32 @@ def test_observation_may_end_with_a_datetime() -> None:
         time=[start, start + timedelta(seconds=1)],
         touchpoint=["a", "b"],
     )
-    for later, left in ((0, 1), (1, 0)):
-        until = start + timedelta(seconds=later)
-        assert transitions(log, observed_until=until).left_open == left
+    for later, left in ((60, 1), (61, 0)):
+        found = transitions(
+            log,
+            observed_until=start + timedelta(seconds=later),
+            window=timedelta(minutes=1),
+        )
+        assert found.left_open == left
+
+
+def test_an_end_of_observation_comes_with_a_window() -> None:
+    for options, lacking in (
+        ({"observed_until": 5}, "window"),
+        ({"window": 5}, "observed_until"),
+    ):
+        found = refusal(lambda options=options: transitions(ABC, **options))
+        assert (found.argument, found.value) == (lacking, None)
+        assert "both or neither" in str(found)
+
+
+def test_too_many_touchpoints_for_a_matrix_are_refused() -> None:
+    log = JourneyLog.from_columns(
+        customer=[1], time=[0], touchpoint=[0], touchpoints=range(8_193)
+    )
+    found = refusal(lambda: transitions(log))
+    assert (found.argument, found.value) == ("log", 8_193)
+    assert "one label in common" in str(found)
 
 
 @pytest.mark.parametrize(
@@ -236,7 +275,10 @@ def test_an_empty_log_has_empty_states() -> None:
         assert np.isnan(ways.shares).all()
         assert np.isnan(ways.start_shares).all()
         for state in (ways, every):
-            assert state.summary() == "Nobody was observed."
+            assert state.summary() in {
+                "There is no journey to judge.",
+                "Nobody was observed.",
+            }
             assert state.to_records() == []
             assert parse(state._repr_html_()).tag
             assert state + state == state
@@ -248,7 +290,7 @@ def test_an_empty_log_has_empty_states() -> None:
 def test_extreme_times_are_in_order() -> None:
     log = log_of([(1, FAR, "c"), (1, -FAR, "a"), (1, 0, "b"), (2, 0, "a")])
     assert by_label(variants(log)) == {("a", "b", "c"): 1, ("a",): 1}
-    assert transitions(log, observed_until=FAR - 1).left_open == 1
+    assert transitions(log, observed_until=0, window=FAR).left_open == 1
 
 
 # Published values
@@ -313,7 +355,7 @@ def test_states_of_parts_add_up_to_that_of_all(
 
     def states(log: JourneyLog) -> tuple[Any, Any]:
         here = won & set(log.customers.tolist())
-        return transitions(log, outcome=here, observed_until=until), variants(log)
+        return transitions(log, outcome=here, **ripe(until)), variants(log)
 
     parts = log.partition(3)
     # As logs of their own, with the touchpoints that they have, in their order.
@@ -342,7 +384,7 @@ def test_rows_of_other_customers_are_immaterial(rows: list[Row], order: Any) -> 
 @given(rows=tables, until=horizons)
 def test_what_arrives_also_leaves(rows: list[Row], until: int | None) -> None:
     log = log_of(rows, PLACES)
-    found = transitions(log, observed_until=until)
+    found = transitions(log, **ripe(until))
     arrived = found.starts + found.counts.sum(axis=0)
     assert (arrived == found.counts.sum(axis=1) + found.ends).all()
     assert found.visits.tolist() == arrived.tolist()
@@ -487,8 +529,16 @@ ABC = log_of([(1, 0, "a"), (1, 1, "b"), (2, 3, "a")])
             InvalidTypeError,
             "outcome must hold True or False per customer; got [1, 0]; pass a set of",
         ),
-        (["x", "y"], InvalidTypeError, "outcome[0] must hold True or False; got 'x'"),
-        ([True, None], MissingValueError, "outcome[1] is missing"),
+        (
+            ["x", "y"],
+            InvalidTypeError,
+            "outcome[0] must hold True or False per customer; got 'x'; pass a set of",
+        ),
+        (
+            [True, None],
+            MissingValueError,
+            "outcome[1] is missing; say False, or leave these customers out: log.take(",
+        ),
         (
             "yes",
             InvalidTypeError,
@@ -518,7 +568,7 @@ def test_outcomes_of_another_kind_are_refused(
 def test_instants_of_another_kind_are_refused(
     until: Any, error: type[CxmError], message: str
 ) -> None:
-    found = refusal(lambda: transitions(ABC, observed_until=until))
+    found = refusal(lambda: transitions(ABC, observed_until=until, window=0))
     assert type(found) is error
     assert str(found).startswith(f"observed_until {message}")
     assert found.argument == "observed_until"
@@ -528,7 +578,9 @@ def test_instants_of_another_kind_are_refused(
 def test_only_a_log_has_ways(function: Callable[[Any], object]) -> None:
     found = refusal(lambda: function([1]))
     assert type(found) is InvalidTypeError
-    assert str(found) == "log must be a JourneyLog; got [1]"
+    assert str(found) == (
+        "log must be a JourneyLog; got [1]; make one with JourneyLog.from_columns(...)"
+    )
 
 
 def test_most_common_wants_a_count() -> None:
@@ -996,11 +1048,25 @@ def test_all_is_found_under_paths() -> None:
 def test_they_are_said_in_one_line() -> None:
     assert repr(TransitionCounts(**WAYS)) == (
         "TransitionCounts of 3 customers between 2 touchpoints, 2 transitions,"
+        " 1 reached the outcome, 1 customer left open"
+    )
+    unknown = TransitionCounts(**WAYS | {"ends_converted": None})
+    assert repr(unknown) == (
+        "TransitionCounts of 3 customers between 2 touchpoints, 2 transitions,"
         " 1 customer left open"
     )
     one = transitions(log_of_ways("ab"))
     assert repr(one) == (
         "TransitionCounts of 1 customer between 2 touchpoints, 1 transition"
+    )
+    nobody = transitions(log_of_ways("ab"), outcome=[False])
+    assert repr(nobody) == (
+        "TransitionCounts of 1 customer between 2 touchpoints, 1 transition,"
+        " 0 reached the outcome"
+    )
+    many = log_of_ways(*["a"] * 1_200)
+    assert repr(transitions(many, outcome=[True] * 1_200)).endswith(
+        ", 1,200 reached the outcome"
     )
     assert repr(Variants(**EVERY)) == "Variants 2 ways of 5 customers"
     assert repr(variants(log_of_ways("ab"))) == "Variants 1 way of 1 customer"
@@ -1018,12 +1084,15 @@ def test_they_are_said_in_one_sentence() -> None:
         "Journeys begin most often at b (66.7 %) and end most often at b (66.7 %)."
     )
     assert Variants(**EVERY).summary() == (
-        "5 customers went 2 different ways, 60.0 % of them a > b."
+        "5 customers went 2 different ways; the most frequent was a > b (60.0 %)."
     )
     assert variants(log_of_ways("abcabc")).summary() == (
-        "1 customer went 1 different way, 100.0 % of them a > b > c > a > b > c."
+        "1 customer went 1 different way; the most frequent was"
+        " a > b > c > a > b > c (100.0 %)."
     )
-    assert variants(log_of_ways("abcabca")).summary().endswith("> b > c > ....")
+    assert (
+        variants(log_of_ways("abcabca")).summary().endswith(" > b > c > ... (100.0 %).")
+    )
 
 
 def test_printed_they_are_tables() -> None:
@@ -1106,7 +1175,7 @@ def test_hostile_labels_are_drawn_and_printed() -> None:
         touchpoint=np.array([0, 1, 2, 3, 4, 5, 6, 1, 0, 0]),
         touchpoints=LABELS,
     )
-    ways, every = transitions(log, observed_until=6), variants(log)
+    ways, every = transitions(log, observed_until=6, window=0), variants(log)
     svg = ways._repr_html_()
     assert svg == ways.to_svg()
     assert parse(svg).tag.endswith("svg")

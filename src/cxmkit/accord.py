@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, Literal, get_args
 
-import attrs
 import numpy as np
-import numpy.typing as npt
 
 from cxmkit import _checks, _events
 from cxmkit._answers import answers_of, codes_of, distinct
-from cxmkit._checks import BoolArray, IntArray
+from cxmkit._checks import BoolArray, FloatArray, IntArray
 from cxmkit.feelings import experience_by
 from cxmkit.journeylog import JourneyLog
 
@@ -32,20 +30,20 @@ def agreement(log: JourneyLog, *, form: AgreementForm = "icc-1") -> float:
     log : JourneyLog
         With answers. Customers are what is rated, touchpoints the raters.
     form : str, default: "icc-1"
-        "icc-1", "icc-1k": one-way, for any number of answers per customer, several at
-        one touchpoint included. "icc-a1", "icc-ak": two-way, absolute agreement.
-        "icc-c1", "icc-ck": two-way, consistency: whether a touchpoint is better than
-        another for all does not matter. With a "k" it is the reliability of the mean of
-        the answers of a customer, else that of one answer. "alpha": Krippendorff's, of
-        interval data; customers with a single answer are left out.
+        "icc-1", "icc-1k": one-way, for customers at any number of touchpoints.
+        "icc-a1", "icc-ak": two-way, absolute agreement. "icc-c1", "icc-ck": two-way,
+        consistency: whether a touchpoint is better than another for all does not
+        matter. With a "k" it is the reliability of the mean over the touchpoints of a
+        customer, else that of one touchpoint. "alpha": Krippendorff's, of interval
+        data; customers with answers at a single touchpoint are left out.
 
     Returns
     -------
     float
         1 for perfect agreement, about 0 for none; it may be negative. NaN where the
-        answers cannot tell: fewer than two customers (for "alpha": with two answers),
-        nobody with two answers, answers that are all alike, or a mean square of 0 in
-        the denominator.
+        answers cannot tell: fewer than two touchpoints with answers, fewer than two
+        customers (for "alpha": with two touchpoints), nobody with two touchpoints, no
+        spread, or a mean square of 0 in the denominator.
 
     Raises
     ------
@@ -58,19 +56,24 @@ def agreement(log: JourneyLog, *, form: AgreementForm = "icc-1") -> float:
 
     Notes
     -----
-    With n customers, :math:`k_i` answers of customer i, N in total, mean squares
-    between customers MSR, within customers MSW, between touchpoints MSC and of the rest
-    MSE, k touchpoints and :math:`k_0 = (N - \sum k_i^2 / N) / (n - 1)`:
+    The one-way forms and "alpha" rate each touchpoint of a customer once, by the mean
+    of the answers there: what somebody repeats at one touchpoint is no agreement
+    between touchpoints. The two-way forms take one answer each and refuse others.
+
+    With n customers, :math:`k_i` rated touchpoints of customer i, N in total, mean
+    squares between customers MSR, within customers MSW, between touchpoints MSC and of
+    the rest MSE, k touchpoints and :math:`k_0 = (N - \sum k_i^2 / N) / (n - 1)`:
 
     - "icc-1": (MSR - MSW) / (MSR + (k0 - 1) MSW); "icc-1k": (MSR - MSW) / MSR, what the
-      Spearman-Brown formula makes of it for k0 answers;
+      Spearman-Brown formula makes of it for k0 touchpoints;
     - "icc-c1": (MSR - MSE) / (MSR + (k - 1) MSE); "icc-ck": (MSR - MSE) / MSR;
     - "icc-a1": (MSR - MSE) / (MSR + (k - 1) MSE + k (MSC - MSE) / n); "icc-ak": (MSR -
       MSE) / (MSR + (MSC - MSE) / n);
-    - "alpha": 1 - Do / De, the mean squared difference between two answers of one
-      customer, each answer with equal weight, and between any two answers.
+    - "alpha": 1 - Do / De, the mean squared difference between two touchpoints of one
+      customer, each touchpoint with equal weight, and between any two.
 
-    Sums are exact, so the order of rows does not change a digit.
+    The order of rows does not matter but for rounding in the last digits; the sums of
+    the two-way forms are exact.
 
     References
     ----------
@@ -80,7 +83,7 @@ def agreement(log: JourneyLog, *, form: AgreementForm = "icc-1") -> float:
 
     Donner, A. (1986). A review of inference procedures for the intraclass correlation
     coefficient in the one-way random effects model. International Statistical Review,
-    54(1), 67-82. (unequal numbers of answers)
+    54(1), 67-82. (unequal numbers)
 
     Krippendorff, K. (2011). Computing Krippendorff's alpha-reliability. University of
     Pennsylvania, Annenberg School for Communication.
@@ -102,41 +105,28 @@ def agreement(log: JourneyLog, *, form: AgreementForm = "icc-1") -> float:
     0.89
     >>> agreement(log, form="icc-c1")
     1.0
+
+    Who is asked twice at the same touchpoint says nothing about another one.
+
+    >>> log = JourneyLog.from_columns(
+    ...     customer=[7, 7, 8, 8],
+    ...     time=[0, 60, 0, 60],
+    ...     touchpoint=["shop", "shop", "shop", "shop"],
+    ...     score=[5, 5, 1, 1],
+    ...     scale=STARS_1_5,
+    ... )
+    >>> agreement(log)
+    nan
     """
     _checks.require_instance("log", log, JourneyLog)
     _checks.choice("form", form, get_args(AgreementForm))
     answers_of(log)
-    if form == "alpha":
-        return _alpha(_customers_by_size(log))
-    if form in {"icc-1", "icc-1k"}:
-        return _one_way(_customers_by_size(log), form)
-    by_touchpoint = experience_by(log, "touchpoint").counts
-    asked = by_touchpoint[by_touchpoint.sum(axis=-1) > 0]
+    if form in {"icc-1", "icc-1k", "alpha"}:
+        return _one_way(_rated(log), form)
+    counts = experience_by(log, "touchpoint").counts
+    asked = counts[counts.sum(axis=-1) > 0]
     _require_complete(log, len(asked), form)
-    # As Python integers sums cannot overflow.
-    totals = [int(total) for total in asked @ np.arange(asked.shape[-1])]
-    return _two_way(_customers_by_size(log), totals, form)
-
-
-@attrs.frozen
-class _Size:
-    """Sums over the customers with the same number of answers."""
-
-    answers: int
-    customers: int = 0
-    total: int = 0
-    squared_totals: int = 0
-    squares: int = 0
-
-    @property
-    def n(self) -> int:
-        """Number of answers of all of them."""
-        return self.answers * self.customers
-
-    @property
-    def within(self) -> Fraction:
-        """Squared deviations from the mean of each customer."""
-        return self.squares - Fraction(self.squared_totals, self.answers)
+    return _two_way(asked, _squared_totals(log), form)
 
 
 def _told(log: JourneyLog) -> Iterator[tuple[_events.Block, BoolArray, IntArray]]:
@@ -148,74 +138,81 @@ def _told(log: JourneyLog) -> Iterator[tuple[_events.Block, BoolArray, IntArray]
         yield block, told, codes[told]
 
 
-def _customers_by_size(log: JourneyLog) -> list[_Size]:
-    """Add up customers by their number of answers, exactly.
+# One-way: the mean of the answers of a customer at a touchpoint is one rating
 
-    With whole numbers per number of answers every sum of squares is a fraction, and "no
-    spread" is 0 rather than a rounding error.
-    """
-    sums: dict[int, npt.NDArray[Any]] = {}
+
+def _rated(log: JourneyLog) -> FloatArray:
+    """Return number, mean and sum of squared deviations of the ratings by customer."""
+    rated = np.zeros((3, log.n_customers))
+    size = len(log.touchpoints)
     for block, told, codes in _told(log):
-        owners = block.owners[told]
-        customers = block.offsets.size - 1
-        answers = np.bincount(owners, minlength=customers)
-        total = np.bincount(owners, codes, minlength=customers)
-        squares = np.bincount(owners, codes * codes, minlength=customers)
-        sizes, which = np.unique(answers, return_inverse=True)
-        parts = (np.ones(customers), total, total * total, squares)
-        added = np.stack([np.bincount(which, part) for part in parts], axis=1)
-        for size, row in zip(sizes.tolist(), added, strict=True):
-            # Sums of a block are whole and exact in floats; those of all may not be.
-            exact = np.array([int(each) for each in row], object)
-            sums[size] = sums.get(size, 0) + exact
-    return [_Size(size, *row) for size, row in sums.items() if size]
+        pairs = block.owners[told] * size + log.touchpoint[block.rows][told]
+        pairs, which = np.unique(pairs, return_inverse=True)
+        # Whole sums are exact, so that ratings that are alike are so to the last bit.
+        ratings = np.bincount(which, codes) / np.bincount(which)
+        owners, customers = pairs // size, block.offsets.size - 1
+        number = np.bincount(owners, minlength=customers)
+        total = np.bincount(owners, ratings, minlength=customers)
+        mean = total / np.maximum(number, 1)
+        squares = (ratings - mean[owners]) ** 2
+        spread = np.bincount(owners, squares, minlength=customers)
+        rated[:, block.customers] = number, mean, spread
+    return rated
 
 
-def _one_way(sizes: list[_Size], form: str) -> float:
-    n, customers, total, _ = _all(sizes)
+def _one_way(rated: FloatArray, form: str) -> float:
+    """Return the one-way forms and "alpha", given the ratings by customer."""
+    sizes, means, spreads = rated[:, rated[0] > (1 if form == "alpha" else 0)]
+    n, customers = sizes.sum(), sizes.size
     if customers < 2 or n == customers:
         return np.nan
-    between = sum(Fraction(s.squared_totals, s.answers) for s in sizes)
-    between = (between - Fraction(total**2, n)) / (customers - 1)
-    within = sum(size.within for size in sizes) / Fraction(n - customers)
-    squared_sizes = sum(size.customers * size.answers**2 for size in sizes)
-    typical = (n - Fraction(squared_sizes, n)) / (customers - 1)
+    means = means - means.min()  # means that are alike are then all 0
+    between = _unless_noise(sizes @ (means - sizes @ means / n) ** 2, n)
+    within = _unless_noise(spreads.sum(), n)
+    if form == "alpha":
+        observed = spreads @ (sizes / (sizes - 1))
+        expected = (between + within) * n / (n - 1)
+        return _ratio(expected - observed, expected)
+    typical = (n - sizes @ sizes / n) / (customers - 1)
+    between, within = between / (customers - 1), within / (n - customers)
     more = (typical - 1) * within if form == "icc-1" else 0
     return _ratio(between - within, between + more)
 
 
-def _all(sizes: list[_Size]) -> tuple[int, int, int, int]:
-    """Return numbers of answers and customers, and the sums of answers and squares."""
-    return (
-        sum(size.n for size in sizes),
-        sum(size.customers for size in sizes),
-        sum(size.total for size in sizes),
-        sum(size.squares for size in sizes),
-    )
+def _unless_noise(squares: float, n: float) -> float:
+    """Return a sum of n squares, 0 if rounding alone may have left it.
+
+    What is rounded is 1e-13 points of the scale at most; ratings that differ do so by
+    at least 1 / (answers of one * answers of the other).
+    """
+    return squares if squares > n * 1e-24 else 0.0
 
 
-def _alpha(sizes: list[_Size]) -> float:
-    sizes = [size for size in sizes if size.answers > 1]
-    n, customers, total, squares = _all(sizes)
-    if customers < 2:
+# Two-way: one answer of each customer at each touchpoint
+
+
+def _squared_totals(log: JourneyLog) -> int:
+    """Return the sum of the squared totals of customers, exactly."""
+    squared = 0
+    for block, told, codes in _told(log):
+        totals = np.bincount(block.owners[told], codes).astype(np.int64)
+        squared += int(totals @ totals)
+    return squared
+
+
+def _two_way(asked: IntArray, squared_totals: int, form: str) -> float:
+    """Return a form for a complete table, given the counts of each touchpoint."""
+    k, n = len(asked), int(asked.sum())
+    if k < 2 or n < 2 * k:
         return np.nan
-    observed = sum(
-        size.within * Fraction(size.answers, size.answers - 1) for size in sizes
-    )
-    expected = (squares - Fraction(total**2, n)) * Fraction(n, n - 1)
-    return _ratio(expected - observed, expected)
-
-
-def _two_way(sizes: list[_Size], totals: list[int], form: str) -> float:
-    """Return a form for a complete table, given the total of each touchpoint."""
-    n, customers, total, squares = _all(sizes)
-    k = len(totals)
-    if customers < 2 or k < 2:
-        return np.nan
-    mean = Fraction(total**2, n)
-    rows = Fraction(sizes[0].squared_totals, k) - mean
+    customers, points = n // k, np.arange(asked.shape[-1])
+    # As Python integers sums cannot overflow.
+    totals = [int(total) for total in asked @ points]
+    mean = Fraction(sum(totals) ** 2, n)
+    rows = Fraction(squared_totals, k) - mean
     columns = Fraction(sum(each**2 for each in totals), customers) - mean
-    rest = (squares - mean - rows - columns) / ((customers - 1) * (k - 1))
+    rest = int((asked @ points**2).sum()) - mean - rows - columns
+    rest /= (customers - 1) * (k - 1)
     rows, columns = rows / (customers - 1), columns / (k - 1)
     noise = {
         "icc-c1": (k - 1) * rest,
@@ -226,7 +223,7 @@ def _two_way(sizes: list[_Size], totals: list[int], form: str) -> float:
     return _ratio(rows - rest, rows + noise[form])
 
 
-def _ratio(part: Fraction, whole: Fraction) -> float:
+def _ratio(part: Any, whole: Any) -> float:
     return float(part / whole) if whole else np.nan
 
 

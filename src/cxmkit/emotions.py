@@ -10,7 +10,7 @@ import numpy.typing as npt
 from cxmkit import _checks, _draw, _draw_paths, _events, _states
 from cxmkit._answers import answers_of, codes_of, deviations_of
 from cxmkit._axes import Axes, Label
-from cxmkit._checks import FloatArray, IntArray
+from cxmkit._checks import BoolArray, FloatArray, IntArray
 from cxmkit.definition import MeanScore
 from cxmkit.feelings import experience_by
 from cxmkit.journeylog import JourneyLog
@@ -136,6 +136,9 @@ class EmotionCurve:
     Invariants: one sum of places per touchpoint, between 0 and the number of events
     there, answered or not.
 
+    Intervals take answers as independent of each other. Where customers answer several
+    times at a touchpoint, they are too narrow.
+
     Examples
     --------
     >>> from cxmkit import JourneyLog, STARS_1_5
@@ -243,10 +246,11 @@ class EmotionCurve:
 
     @property
     def quartiles(self) -> FloatArray:
-        """Below which valence lie 25, 50 and 75 % of the answers? A row per touchpoint.
+        """Within which valences lie the answers? Quartiles, a row per touchpoint.
 
-        The lowest valence of the scale that at least this share of the answers does not
-        exceed; NaN where there are none.
+        The smallest valence that at least 25 %, 50 % and 75 % of the answers do not
+        exceed; NaN where there are none. Each is a point of the scale, and never halfway
+        between two of them.
         """
         scale = self.tally.scale
         valences = np.sort(deviations_of(scale)) / (scale.size - 1)
@@ -280,6 +284,12 @@ class EmotionCurve:
         ------
         InvalidValueError
             If *level* is not between 0 and 1.
+
+        Notes
+        -----
+        Answers are taken as independent of each other. Those of one customer at a
+        touchpoint are often alike; intervals are then too narrow, with ten answers each
+        and strong moods by so much that half of them may miss.
         """
         level = _checks.open_unit("level", level)
         _, low, high = self._valences(level)
@@ -304,23 +314,33 @@ class EmotionCurve:
         return f"{what}: {' to '.join(ends)}" if ends else what
 
     def summary(self) -> str:
-        """Return one sentence for a manager: where it felt worst and where best."""
+        """Return one sentence for a manager: where it felt worst and where best.
+
+        Touchpoints with a single answer are left out if others have more.
+        """
         ends = [
             f"at {name} ({value:+z.2f}, {_draw.counted(n, 'answer')})"
             for name, value, n in self._worst_and_best()
         ]
         if not ends:
             return "Nobody answered."
+        aside = "; single answers are left aside" if self._aside.any() else ""
         if len(ends) == 1:
-            return f"It felt nowhere better than {ends[0]}, from -1 to 1."
+            return f"It felt nowhere better than {ends[0]}, from -1 to 1{aside}."
         worst, best = ends
-        return f"It felt worst {worst} and best {best}, from -1 to 1."
+        return f"It felt worst {worst} and best {best}, from -1 to 1{aside}."
+
+    @property
+    def _aside(self) -> BoolArray:
+        """Which touchpoints have a single answer, though others have more?"""
+        return (self.n == 1) & bool((self.n > 1).any())
 
     def _worst_and_best(self) -> list[tuple[str, float, int]]:
         """Return name, mean and n of the ends: one if equal, none without answers."""
-        mean, n, names = self.mean, self.n, self.names
+        n, names = self.n, self.names
         if not n.any():
             return []
+        mean = np.where(self._aside, np.nan, self.mean)
         ends = [int(np.nanargmin(mean)), int(np.nanargmax(mean))]
         if mean[ends[0]] == mean[ends[1]]:
             ends.pop()
@@ -507,6 +527,9 @@ def emotion_curve(
     (worst) to 1 (best). The interval of a mean m of n valences with standard deviation
     s is m -/+ t s / sqrt(n), with Student's t of n - 1 degrees of freedom. The place of
     event i of L, counted from 0, is i / (L - 1), and 0.5 if L = 1.
+
+    Intervals take answers as independent; see `EmotionCurve.interval` for customers who
+    answer several times.
 
     Examples
     --------

@@ -66,7 +66,7 @@ class FunnelCounts:
     Notes
     -----
     Invariant: counts do not rise from step to step, and the first is no larger than
-    *customers*.
+    *customers* less *left_out*.
 
     Examples
     --------
@@ -108,7 +108,8 @@ class FunnelCounts:
         if not self.steps:
             raise _checks.refuse("steps", "hold at least one touchpoint", self.steps)
         _states.require_shape("counts", self.counts, (len(self.steps),))
-        good = self.counts <= np.append(self.customers, self.counts[:-1])
+        judged = self.customers - self.left_out
+        good = self.counts <= np.append(judged, self.counts[:-1])
         rule = "be no larger than the one before it"
         _checks.require("counts", self.counts, good, rule)
 
@@ -121,9 +122,11 @@ class FunnelCounts:
     def step_rates(self) -> FloatArray:
         """Share of those at the step before that came to each step, 0 to 1.
 
-        For the first step of all customers looked at; NaN where nobody was left.
+        For the first step of all customers but those who began too late to be judged;
+        NaN where nobody was left.
         """
-        return self._shares(np.append(self.customers, self.counts[:-1]))
+        judged = self.customers - self.left_out
+        return self._shares(np.append(judged, self.counts[:-1]))
 
     def _shares(self, whole: npt.NDArray[Any]) -> FloatArray:
         with np.errstate(invalid="ignore"):

@@ -43,9 +43,15 @@ class FrictionCounts:
     channel_switches : array_like of int, optional
         Number of events in another channel than the event before; None if channels are
         unknown.
+    channel_pairs : array_like of int, optional
+        Number of events whose channel is known as is that of the customer's event
+        before; comes with *channel_switches*.
     back_steps : array_like of int, optional
         Number of events in an earlier stage than the event before; None without a
         design.
+    stage_pairs : array_like of int, optional
+        Number of events whose touchpoint is in the design as is that of the customer's
+        event before; comes with *back_steps*.
     stage : array_like of int, optional
         Place of the stage of each touchpoint in *stages*, -1 where the design lacks it;
         comes with *back_steps*.
@@ -65,7 +71,8 @@ class FrictionCounts:
     -----
     Invariants: rework <= customers <= events; self_loops <= self_loop_size; first
     events, repeats and returns are all, ``customers + self_loop_size + returns ==
-    events``.
+    events``; channel_switches <= channel_pairs <= events; back_steps <= stage_pairs <=
+    events.
 
     Examples
     --------
@@ -110,7 +117,17 @@ class FrictionCounts:
         converter=_states.as_optional_counts,
         validator=attrs.validators.optional(_states.are_counts),
     )
+    channel_pairs: IntArray | None = attrs.field(
+        default=None,
+        converter=_states.as_optional_counts,
+        validator=attrs.validators.optional(_states.are_counts),
+    )
     back_steps: IntArray | None = attrs.field(
+        default=None,
+        converter=_states.as_optional_counts,
+        validator=attrs.validators.optional(_states.are_counts),
+    )
+    stage_pairs: IntArray | None = attrs.field(
         default=None,
         converter=_states.as_optional_counts,
         validator=attrs.validators.optional(_states.are_counts),
@@ -124,14 +141,22 @@ class FrictionCounts:
 
     def __attrs_post_init__(self) -> None:
         """Check that parts are no larger than the whole."""
+        for name, other in (
+            ("channel_pairs", "channel_switches"),
+            ("stage", "back_steps"),
+            ("stage_pairs", "back_steps"),
+        ):
+            _require_together(self, name, other)
         for name in self._counted:
             shape = (len(self.touchpoints),)
             _states.require_shape(name, getattr(self, name), shape)
         for name, whole in (
             ("rework", "customers"),
             ("self_loops", "self_loop_size"),
-            ("channel_switches", "events"),
-            ("back_steps", "events"),
+            ("channel_switches", "channel_pairs"),
+            ("channel_pairs", "events"),
+            ("back_steps", "stage_pairs"),
+            ("stage_pairs", "events"),
         ):
             part = getattr(self, name)
             if part is not None:
@@ -164,13 +189,19 @@ class FrictionCounts:
 
     @property
     def channel_switch_rate(self) -> FloatArray | None:
-        """Switches of the channel per event, 0 to 1; None if channels are unknown."""
-        return _optional_shares(self.channel_switches, self.events)
+        """Switches of the channel per event that may be one, 0 to 1.
+
+        Of `channel_pairs`; NaN where there are none. None if channels are unknown.
+        """
+        return _optional_shares(self.channel_switches, self.channel_pairs)
 
     @property
     def back_step_rate(self) -> FloatArray | None:
-        """Steps back to an earlier stage per event, 0 to 1; None without a design."""
-        return _optional_shares(self.back_steps, self.events)
+        """Steps back to an earlier stage per event that may be one, 0 to 1.
+
+        Of `stage_pairs`; NaN where there are none. None without a design.
+        """
+        return _optional_shares(self.back_steps, self.stage_pairs)
 
     def __repr__(self) -> str:
         """Say how many events, repeats and returns there are, in one line."""
@@ -304,7 +335,9 @@ _COUNTS = (
     "self_loop_size",
     "returns",
     "channel_switches",
+    "channel_pairs",
     "back_steps",
+    "stage_pairs",
 )
 _RATES = (
     "rework_share",
@@ -319,7 +352,9 @@ _HEADINGS = {
     "self_loop_size": "repeats",
     "returns": "returns",
     "channel_switches": "channel switches",
+    "channel_pairs": "channel pairs",
     "back_steps": "back-steps",
+    "stage_pairs": "stage pairs",
 }
 
 
@@ -328,16 +363,22 @@ def _shares(part: IntArray, whole: IntArray) -> FloatArray:
         return np.asarray(part / whole)
 
 
-def _optional_shares(part: IntArray | None, whole: IntArray) -> FloatArray | None:
-    return None if part is None else _shares(part, whole)
+def _optional_shares(
+    part: IntArray | None, whole: IntArray | None
+) -> FloatArray | None:
+    return None if part is None or whole is None else _shares(part, whole)
+
+
+def _require_together(state: FrictionCounts, name: str, other: str) -> None:
+    """Refuse one of two fields without the other."""
+    value = getattr(state, name)
+    if (value is None) != (getattr(state, other) is None):
+        raise _checks.refuse(name, f"be given if {other} is, and only then", value)
 
 
 def _require_stages(state: FrictionCounts) -> None:
     """Refuse stages without a design, and places that are none of theirs."""
     _checks.distinct("stages", state.stages, "the name")
-    if (state.stage is None) != (state.back_steps is None):
-        rule = "be given if back_steps is, and only then"
-        raise _checks.refuse("stage", rule, state.stage)
     if state.stage is None:
         if state.stages:
             raise _checks.refuse("stages", "come with stage", state.stages)
@@ -419,9 +460,10 @@ def friction(
     - *Rework* is the number of customers with more than one event at a touchpoint, as
       pm4py counts cases.
     - A *channel switch* is an event in another channel than the event before, both
-      known.
+      known. Its rate is among the events of which this can be said: those with a known
+      channel after an event with a known channel.
     - A *step back* is an event in an earlier stage than the event before, both in the
-      design.
+      design. Its rate is among the events in the design after an event in the design.
 
     References
     ----------
@@ -445,7 +487,12 @@ def friction(
     FrictionCounts of 4 events at 2 touchpoints: repeats 1, returns 1,
     channel switches 2, back-steps 1
     >>> hurdles.back_step_rate
-    array([0.5, 0. ])
+    array([1., 0.])
+
+    The second visit to the shop has no known channel, so it may or may not be a switch.
+
+    >>> hurdles.channel_switch_rate
+    array([nan,  1.])
     """
     _checks.require_instance("log", log, JourneyLog)
     stage, stages = _stages(log, design)
@@ -459,17 +506,19 @@ def friction(
         if log.channel is not None:
             channel = log.channel[block.rows]
             there = _follow(follows, channel >= 0)
+            counts["channel_pairs"] += _at(codes, there, size)
             there[1:] &= channel[1:] != channel[:-1]
             counts["channel_switches"] += _at(codes, there, size)
         if stage is not None:
             rank = stage[codes]
             there = _follow(follows, rank >= 0)
+            counts["stage_pairs"] += _at(codes, there, size)
             there[1:] &= rank[1:] < rank[:-1]
             counts["back_steps"] += _at(codes, there, size)
     if log.channel is None:
-        del counts["channel_switches"]
+        del counts["channel_switches"], counts["channel_pairs"]
     if stage is None:
-        del counts["back_steps"]
+        del counts["back_steps"], counts["stage_pairs"]
     return FrictionCounts(
         touchpoints=log.touchpoints, stage=stage, stages=stages, **counts
     )

@@ -50,6 +50,10 @@ class IncidentCounts:
     Invariants: incidents <= answers; customers_answering <= answers; customers_affected
     <= incidents and <= customers_answering.
 
+    Intervals take answers as independent of each other. Where customers answer several
+    times at a touchpoint, they are too narrow: compare *answers* with
+    *customers_answering*.
+
     Examples
     --------
     >>> from cxmkit import JourneyLog, STARS_1_5
@@ -128,6 +132,12 @@ class IncidentCounts:
         InvalidValueError
             If *level* is not between 0 and 1.
 
+        Notes
+        -----
+        Answers are taken as independent of each other. Those of one customer at a
+        touchpoint are often alike; intervals are then too narrow, with ten answers each
+        and strong moods by so much that half of them may miss.
+
         References
         ----------
         Wilson, E. B. (1927). Probable inference, the law of succession, and statistical
@@ -152,20 +162,41 @@ class IncidentCounts:
         return f"{self.threshold:g} or worse"
 
     def summary(self) -> str:
-        """Return one sentence for a manager: how often, and where most often."""
+        """Return one sentence for a manager: how often, and where most often.
+
+        Touchpoints are ranked by the lower end of their 95 % interval, so that a single
+        bad answer does not come first.
+
+        Examples
+        --------
+        >>> from cxmkit import JourneyLog, STARS_1_5
+        >>> from cxmkit.paths import critical_incidents
+        >>> log = JourneyLog.from_columns(
+        ...     customer=[7, 8, 9, 7],
+        ...     time=[0, 0, 0, 60],
+        ...     touchpoint=["shop", "shop", "shop", "hotline"],
+        ...     score=[1, 2, 5, 1],
+        ...     scale=STARS_1_5,
+        ... )
+        >>> print(critical_incidents(log, threshold=2).summary())
+        75.0 % of 4 answers are 2 or worse on the 1-5 scale; the rate, by the lower end
+        of its 95 % interval, is highest at shop (66.7 % of 3 answers, 2 customers
+        affected).
+        """
         answers, incidents = int(self.answers.sum()), int(self.incidents.sum())
         if not answers:
             return "Nobody answered."
         if not incidents:
             return f"None of {_draw.counted(answers, 'answer')} is {self._described}."
-        worst = int(np.nanargmax(self.rates))
-        rate, where = f"{self.rates[worst]:.1%}", self.touchpoints[worst]
+        worst = int(np.nanargmax(self.interval()[0]))
+        there = _draw.counted(int(self.answers[worst]), "answer")
         affected = _draw.counted(int(self.customers_affected[worst]), "customer")
         return (
-            f"{incidents / answers:.1%} of {_draw.counted(answers, 'answer')} are"
-            f" {self._described} on the {self.scale} scale; the rate is highest at"
-            f" {where} ({rate}, {affected} affected)."
-        ).replace("%", " %")
+            f"{_percent(incidents / answers)} of {_draw.counted(answers, 'answer')} are"
+            f" {self._described} on the {self.scale} scale; the rate, by the lower end"
+            f" of its 95 % interval, is highest at {self.touchpoints[worst]}"
+            f" ({_percent(self.rates[worst])} of {there}, {affected} affected)."
+        )
 
     # Adding and copying
 
@@ -246,7 +277,8 @@ class IncidentCounts:
 
     def _table(self) -> dict[str, list[str]]:
         """Return counts and rates of each touchpoint as texts."""
-        rates, low, high = map(_percents, (self.rates, *self.interval()))
+        columns = (self.rates, *self.interval())
+        rates, low, high = ([_percent(share) for share in each] for each in columns)
         ends = zip(low, high, strict=True)
         return {
             "touchpoint": [str(label) for label in self.touchpoints],
@@ -295,6 +327,9 @@ def critical_incidents(log: JourneyLog, *, threshold: float) -> IncidentCounts:
     leads to something, and in the technique people tell what happened; a moment of
     truth also needs an outcome, which no answer alone can show.
 
+    Intervals take answers as independent; see `IncidentCounts` for customers who answer
+    several times.
+
     References
     ----------
     Flanagan, J. C. (1954). The critical incident technique. Psychological Bulletin,
@@ -342,5 +377,5 @@ def critical_incidents(log: JourneyLog, *, threshold: float) -> IncidentCounts:
     )
 
 
-def _percents(shares: FloatArray) -> list[str]:
-    return [f"{share:.1%}".replace("%", " %") for share in shares]
+def _percent(share: float) -> str:
+    return f"{share:.1%}".replace("%", " %")
