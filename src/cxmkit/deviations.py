@@ -461,7 +461,7 @@ def planned_versus_actual(
     log: JourneyLog,
     design: JourneyMap[Any],
     *,
-    usual: Mapping[Label, float] | None = None,
+    usual: Mapping[Any, float] | None = None,
 ) -> PlannedVersusActual:
     r"""Where do journeys leave the design, and what goes along with it?
 
