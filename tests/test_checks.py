@@ -152,6 +152,27 @@ def test_a_missing_value_is_refused_with_its_place() -> None:
     assert str(_checks.refuse_missing("answers")) == "answers is missing"
 
 
+@pytest.mark.parametrize("hint", ["", "close it"])
+def test_a_place_in_a_text_is_told_by_line_and_column(hint: str) -> None:
+    error = _checks.refuse_text("text", "be fine", "x\n", line=2, column=3, hint=hint)
+    way_out = "; close it" if hint else ""
+    assert str(error) == f"text, line 2, column 3, must be fine; got 'x\\n'{way_out}"
+    assert type(error) is InvalidValueError
+    assert error.argument == "text"
+
+
+def test_a_collection_of_texts_has_something_to_see_in_each() -> None:
+    @attrs.frozen
+    class Texts:
+        texts: tuple[str, ...] = attrs.field(validator=_checks.all_filled)
+
+    assert Texts(("a", " b")).texts == ("a", " b")
+    error = refusal(lambda: Texts(("a", " ")))
+    assert str(error) == (
+        "texts must hold texts with at least one visible character; got ' '"
+    )
+
+
 def test_an_empty_sample_is_refused_by_name() -> None:
     error = _checks.refuse_empty("answers", "must hold an answer")
     assert type(error) is EmptySampleError

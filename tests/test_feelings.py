@@ -854,11 +854,23 @@ def test_the_curve_of_nobody() -> None:
 
 def test_a_curve_in_words() -> None:
     curve = emotion_curve(simple([("shop", 5), ("hotline", 2)], [("shop", 4)]))
-    said = "EmotionCurve 4 touchpoints, 3 answers: -0.50 (hotline) to +0.75 (shop)"
-    assert repr(curve) == said
+    assert repr(curve) == "EmotionCurve 4 touchpoints, 3 answers: +0.75 (shop)"
     assert curve.summary() == (
-        "It felt worst at hotline (-0.50, 1 answer) and best at shop (+0.75, 2"
-        " answers), from -1 to 1."
+        "It felt nowhere better than at shop (+0.75, 2 answers), from -1 to 1; single"
+        " answers are left aside."
+    )
+    single = emotion_curve(simple([("shop", 5), ("hotline", 2)]))
+    said = "EmotionCurve 4 touchpoints, 2 answers: -0.50 (hotline) to +1.00 (shop)"
+    assert repr(single) == said
+    assert single.summary() == (
+        "It felt worst at hotline (-0.50, 1 answer) and best at shop (+1.00, 1"
+        " answer), from -1 to 1."
+    )
+    story = [("shop", 5), ("hotline", 2), ("friend", 1)]
+    most = emotion_curve(simple(story, story[:2], [("advertisement", 5)]))
+    assert repr(most).endswith("6 answers: -0.50 (hotline) to +1.00 (shop)")
+    assert most.summary().endswith(
+        "best at shop (+1.00, 2 answers), from -1 to 1; single answers are left aside."
     )
     level = emotion_curve(simple([("shop", 4), ("hotline", 4)]))
     assert repr(level).endswith("2 answers: +0.50 (shop)")
@@ -994,12 +1006,32 @@ def test_one_customer_with_many_incidents_counts_once() -> None:
         "high": pytest.approx(ends.high),
     }
     assert found.summary() == (
-        "75.0 % of 4 answers are 2 or worse on the 1-5 scale; the rate is highest at"
-        " hotline (100.0 %, 1 customer affected)."
+        "75.0 % of 4 answers are 2 or worse on the 1-5 scale; the rate, by the lower"
+        " end of its 95 % interval, is highest at shop (66.7 % of 3 answers, 1 customer"
+        " affected)."
     )
     assert repr(found) == (
         "IncidentCounts 3 of 4 answers are 2 or worse on 1-5, at 2 of 4 touchpoints"
     )
+
+
+def test_one_bad_answer_is_not_the_worst_of_many() -> None:
+    log = simple(*[[("hotline", 1 if i % 2 else 5)] for i in range(20)], [("shop", 1)])
+    said = critical_incidents(log, threshold=2).summary()
+    assert said.endswith(
+        "highest at hotline (50.0 % of 20 answers, 10 customers affected)."
+    )
+    alone = critical_incidents(log.take([20]), threshold=2).summary()
+    assert alone.endswith("highest at shop (100.0 % of 1 answer, 1 customer affected).")
+
+
+def test_labels_are_said_as_they_are() -> None:
+    log = JourneyLog.from_columns(
+        customer=[1], time=[0], touchpoint=["50% coupon"], score=[1], scale=STARS_1_5
+    )
+    found = critical_incidents(log, threshold=2)
+    assert " at 50% coupon (100.0 % of 1 answer, 1 " in found.summary()
+    assert str(found).splitlines()[1].startswith("50% coupon ")
 
 
 def test_no_incident_in_words() -> None:
@@ -1288,15 +1320,111 @@ def slow_alpha(groups: list[list[float]]) -> float:
     return 1 - observed / expected if expected > 1e-12 else math.nan
 
 
-@given(logs(), st.sampled_from(["icc-1", "icc-1k", "alpha"]))
+def slow_agreement(log: JourneyLog, form: str) -> float:
+    """Take the mean answer of each customer at each touchpoint, one at a time."""
+    groups = []
+    for story in stories(log):
+        cells: dict[str, list[float]] = {}
+        for event in story:
+            if event["score"] is not None:
+                cells.setdefault(event["touchpoint"], []).append(event["score"])
+        if cells:
+            groups.append([fmean(answers) for answers in cells.values()])
+    return slow_alpha(groups) if form == "alpha" else slow_one_way(groups, form)
+
+
+ONE_WAY: Any = st.sampled_from(["icc-1", "icc-1k", "alpha"])
+
+
+@given(logs(), ONE_WAY)
 def test_agreement_of_any_number_of_answers(log: JourneyLog, form: Any) -> None:
-    groups = [
-        [event["score"] for event in story if event["score"] is not None]
-        for story in stories(log)
+    assert same(agreement(log, form=form), slow_agreement(log, form))
+
+
+@st.composite
+def repeated(draw: st.DrawFn) -> list[list[tuple[str, float]]]:
+    """Draw customers with up to four answers at each of three touchpoints."""
+    answers = st.lists(st.integers(1, 5), max_size=4)
+    people = st.lists(st.tuples(*[answers] * 3), min_size=1, max_size=8)
+    return [
+        [(place, x) for place, own in zip(PLACES, each, strict=False) for x in own]
+        for each in draw(people)
     ]
-    groups = [group for group in groups if group]
-    slow = slow_alpha(groups) if form == "alpha" else slow_one_way(groups, form)
-    assert same(agreement(log, form=form), slow)
+
+
+@given(repeated(), ONE_WAY, st.randoms(use_true_random=False))
+def test_repeated_answers_at_a_touchpoint_count_as_their_mean(
+    told: list[list[tuple[str, float]]], form: Any, random: Any
+) -> None:
+    log = simple(*told)
+    found = agreement(log, form=form)
+    assert same(found, slow_agreement(log, form))
+    mixed = [random.sample(story, len(story)) for story in told]
+    random.shuffle(mixed)
+    assert same(agreement(simple(*mixed), form=form), found)
+    silent: list[tuple[str, float | None]] = [("friend", None)]
+    assert same(agreement(simple(*told, silent), form=form), found)
+    twice = [[pair for pair in story for _ in range(2)] for story in told]
+    assert same(agreement(simple(*twice), form=form), found)
+
+
+@pytest.mark.parametrize("form", ["icc-1", "icc-1k", "alpha"])
+def test_answers_at_one_touchpoint_are_no_agreement_between_two(form: Any) -> None:
+    log = simple(*[[("shop", x), ("shop", x)] for x in (1, 3, 5)])
+    assert math.isnan(agreement(log, form=form))
+    log = simple(*[[("shop", x), ("shop", x)] for x in (1, 3, 5)], [("hotline", 2)])
+    assert math.isnan(agreement(log, form=form))
+
+
+@pytest.mark.parametrize("form", ["icc-1", "alpha"])
+def test_many_alike_answers_do_not_hide_that_touchpoints_disagree(form: Any) -> None:
+    mirrored = simple(
+        *[[*[("shop", x)] * 6, ("hotline", 6 - x)] for x in (1, 2, 4, 5) * 5]
+    )
+    assert agreement(mirrored, form=form) < -0.9
+    once = simple(*[[("shop", x), ("hotline", 6 - x)] for x in (1, 2, 4, 5) * 5])
+    assert agreement(mirrored, form=form) == pytest.approx(agreement(once, form=form))
+
+
+@pytest.mark.parametrize("form", ["icc-1", "icc-1k", "alpha"])
+@pytest.mark.parametrize("answers", [(1, 1, 2), (2, 5, 5, 1, 4, 3, 1), (3,)])
+def test_means_that_are_all_alike_have_no_spread(
+    form: Any, answers: tuple[float, ...]
+) -> None:
+    story = [(place, x) for place in PLACES[:3] for x in answers]
+    many = simple(*[story] * 7, story[: 2 * len(answers)], story[: len(answers)])
+    assert math.isnan(agreement(many, form=form))
+
+
+def test_customers_alike_on_the_whole_have_no_reliability() -> None:
+    thirds, sevenths = [1, 1, 2], [2, 5, 5, 1, 4, 3, 1]
+    one = [*[("shop", x) for x in thirds], *[("hotline", x) for x in sevenths]]
+    two = [*[("hotline", x) for x in thirds], *[("shop", x) for x in sevenths]]
+    log = simple(*[[*each, ("friend", 5)] for each in (one, two) * 9])
+    assert math.isnan(agreement(log, form="icc-1k"))
+    assert agreement(log) == pytest.approx(-0.5)
+
+
+def test_agreement_of_more_answers_than_a_block_holds() -> None:
+    rng = np.random.default_rng(7)
+    size = 150_000
+    log = JourneyLog.from_columns(
+        customer=rng.integers(0, 30_000, size),
+        time=np.arange(size),
+        touchpoint=rng.integers(0, 3, size),
+        touchpoints=PLACES,
+        score=rng.integers(1, 6, size),
+        scale=STARS_1_5,
+    )
+    answers: Any = log.score
+    cells = np.repeat(np.arange(log.n_customers), np.diff(log.offsets)) * 3
+    cells += log.touchpoint
+    _, first, which = np.unique(cells, return_index=True, return_inverse=True)
+    means = np.bincount(which, answers) / np.bincount(which)
+    rows = cells[first] // 3
+    edges = np.flatnonzero(np.diff(rows)) + 1
+    groups = [each.tolist() for each in np.split(means, edges)]
+    assert agreement(log) == pytest.approx(slow_one_way(groups, "icc-1"), abs=1e-9)
 
 
 def slow_two_way(table: list[list[float]], form: str) -> float:

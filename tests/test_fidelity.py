@@ -773,7 +773,8 @@ SCORED = log_of(
 )
 
 
-NEUTRAL = dict.fromkeys("abx", 0.0)  # what is usual, so that scores are valences
+# What is usual at each touchpoint, so that scores are valences.
+NEUTRAL: dict[Any, float] = dict.fromkeys("abx", 0.0)
 
 
 def test_departures_say_what_they_are() -> None:

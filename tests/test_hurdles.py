@@ -24,7 +24,9 @@ COUNTS = (
     "self_loop_size",
     "returns",
     "channel_switches",
+    "channel_pairs",
     "back_steps",
+    "stage_pairs",
 )
 Event = tuple[str, str | None]
 
@@ -80,10 +82,12 @@ def counted(
                 found["self_loops"][x] += i == 1 or way[i - 2][0] != x
             elif x in [y for y, _ in way[:i]]:
                 found["returns"][x] += 1
-            if channel is not None and through is not None and channel != through:
-                found["channel_switches"][x] += 1
-            if x in rank and before in rank and rank[x] < rank[before]:
-                found["back_steps"][x] += 1
+            if channel is not None and through is not None:
+                found["channel_pairs"][x] += 1
+                found["channel_switches"][x] += channel != through
+            if x in rank and before in rank:
+                found["stage_pairs"][x] += 1
+                found["back_steps"][x] += rank[x] < rank[before]
     return found
 
 
@@ -126,9 +130,9 @@ def test_counts_are_those_of_the_definitions(
 ) -> None:
     expected = {name: +each for name, each in counted(ways, design).items()}
     if design is None:
-        del expected["back_steps"]
+        del expected["back_steps"], expected["stage_pairs"]
     assert as_counters(friction(log_of(*split(ways)), design=design)) == expected
-    del expected["channel_switches"]
+    del expected["channel_switches"], expected["channel_pairs"]
     assert as_counters(friction(log_of(split(ways)[0]), design=design)) == expected
 
 
@@ -215,6 +219,23 @@ def test_unknown_channels_are_no_switch() -> None:
     assert switches.tolist() == [1, 0, 0]
 
 
+def test_the_rate_of_switches_is_among_events_that_may_be_one() -> None:
+    through: list[list[str | None]] = [["web", "shop", "shop", None, "web"]]
+    through += [[None, "web"], ["shop"]]
+    result = friction(log_of(["a" * 5, "ab", "b"], through))
+    assert result.to_columns()["channel_pairs"] == [2, 0]
+    assert result.channel_switch_rate is not None
+    assert repr(result.channel_switch_rate.tolist()) == "[0.5, nan]"
+
+
+def test_the_rate_of_steps_back_is_among_events_that_may_be_one() -> None:
+    result = friction(log_of(["xcbxbcb", "a", "xa"]), design=plan("a, b | c"))
+    assert result.touchpoints == ("x", "c", "b", "a")
+    assert result.to_columns()["stage_pairs"] == [0, 1, 2, 0]
+    assert result.back_step_rate is not None
+    assert repr(result.back_step_rate.tolist()) == "[nan, 0.0, 1.0, nan]"
+
+
 def test_steps_back_go_to_an_earlier_stage_of_the_design() -> None:
     result = friction(log_of(["cbaxa", "ba", "ab"]), design=plan("a, b | c"))
     assert result.back_steps is not None
@@ -260,8 +281,8 @@ def test_friction_says_what_it_is() -> None:
         " by 2 of 2 customers."
     )
     assert [line.split() for line in str(result).splitlines()[1:]] == [
-        ["a", "4", "2", "2", "1", "1", "1", "1", "1"],
-        ["b", "2", "2", "0", "0", "0", "0", "1", "0"],
+        ["a", "4", "2", "2", "1", "1", "1", "1", "1", "1", "2"],
+        ["b", "2", "2", "0", "0", "0", "0", "1", "1", "0", "2"],
     ]
     assert "back-steps 1" in result._repr_html_()
     assert result.to_records()[0] == {
@@ -274,12 +295,14 @@ def test_friction_says_what_it_is() -> None:
         "self_loop_size": 1,
         "returns": 1,
         "channel_switches": 1,
+        "channel_pairs": 1,
         "back_steps": 1,
+        "stage_pairs": 2,
         "rework_share": 1.0,
         "repeat_rate": 0.25,
         "return_rate": 0.25,
-        "channel_switch_rate": 0.25,
-        "back_step_rate": 0.25,
+        "channel_switch_rate": 1.0,
+        "back_step_rate": 0.5,
     }
     assert result.to_columns()["rework_share"] == [1.0, 0.0]
     assert result.to_dict()["stage"] == [0, 1]
@@ -289,13 +312,17 @@ def test_friction_says_what_it_is() -> None:
 def test_what_is_unknown_is_left_out() -> None:
     result = friction(log_of(["aab"]))
     assert result.channel_switches is None
+    assert result.channel_pairs is None
     assert result.channel_switch_rate is None
     assert result.back_steps is None
+    assert result.stage_pairs is None
     assert result.back_step_rate is None
     assert not result.to_columns().keys() & {
         "stage",
         "channel_switches",
+        "channel_pairs",
         "back_steps",
+        "stage_pairs",
         "channel_switch_rate",
         "back_step_rate",
     }
@@ -387,10 +414,22 @@ def test_counts_of_another_kind_do_not_add(
         ({"returns": [0]}, "returns"),
         ({"channel_switches": [4, 0]}, "channel_switches"),
         ({"channel_switches": [0]}, "channel_switches"),
+        ({"channel_switches": [2, 0]}, "channel_switches"),
+        ({"channel_switches": None}, "channel_pairs"),
+        ({"channel_pairs": [5, 1]}, "channel_pairs"),
+        ({"channel_pairs": [0, 0]}, "channel_switches"),
+        ({"channel_pairs": [0]}, "channel_pairs"),
+        ({"channel_pairs": [0.5, 1]}, "channel_pairs"),
+        ({"channel_pairs": None}, "channel_pairs"),
         ({"back_steps": [4, 0]}, "back_steps"),
+        ({"back_steps": [0, 2]}, "back_steps"),
+        ({"stage_pairs": [3, 1]}, "stage_pairs"),
+        ({"stage_pairs": [-1, 1]}, "stage_pairs"),
+        ({"stage_pairs": None}, "stage_pairs"),
         ({"back_steps": None}, "stage"),
+        ({"back_steps": None, "stage": None}, "stage_pairs"),
         ({"stage": None}, "stage"),
-        ({"stage": None, "back_steps": None}, "stages"),
+        ({"stage": None, "back_steps": None, "stage_pairs": None}, "stages"),
         ({"stage": [0, 2]}, "stage"),
         ({"stage": [-2, 0]}, "stage"),
         ({"stage": [0]}, "stage"),

@@ -291,7 +291,7 @@ def test_rows_stand_by_customer_and_time_and_else_as_they_came(
 def test_the_unit_of_time_may_be_asked_for_in_ordering_rows() -> None:
     times = [NOON + timedelta(hours=hours) for hours in (2, 0, 1)]
     for unit in (None, "s", "h", "ns"):
-        order = row_order(customer=[7, 7, 7], time=times, time_unit=unit)  # type: ignore[arg-type]
+        order = row_order(customer=[7, 7, 7], time=times, time_unit=unit)
         assert order.tolist() == [1, 2, 0]
 
 

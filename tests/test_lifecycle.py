@@ -313,8 +313,8 @@ TIMES: dict[str, tuple[Any, Any]] = {
         np.ma.masked_array(np.array([3, 0], object), [False, True]),
     ),
     "small numbers": (np.array([1, 3], np.uint8), [3, None]),
-    # Half a second after the event before: it is the next event that finds it begun.
-    "finer than the log": ([at(0.5), at(2.5)], [at(2.25), None]),
+    # A part of a second is enough for the event that stands for the whole of it.
+    "finer than the log": ([at(1.5), at(3.5)], [at(2.25), None]),
 }
 
 
@@ -333,15 +333,193 @@ def test_times_of_a_log_in_days() -> None:
     log = logged([(7, day, "shop", True) for day in range(4)], time_unit="D")
     noon = EPOCH + timedelta(days=1, hours=12)
     found = told(log, customer=[7], start=[noon], end=[noon + timedelta(days=1)])
-    assert found == ["not-yet", "not-yet", "current", "former"]
+    assert found == ["not-yet", "current", "current", "former"]
     days = np.array([1], "datetime64[D]")
     assert told(log, customer=[7], start=days, end=[None])[1] == "current"
     assert told(log, customer=[7], start=[1], end=[None])[1] == "current"
 
 
-def test_an_episode_between_two_instants_leaves_a_former_customer() -> None:
+def test_an_event_stands_for_its_whole_unit_of_time() -> None:
     found = told(ONE, customer=[7], start=[at(1.25)], end=[at(1.75)])
-    assert found == ["not-yet", "not-yet", *["former"] * 4]
+    assert found == ["not-yet", "current", *["former"] * 4]
+    assert one_sided(ONE, customer=[7], start=[at(1.75)]).counts[1, 1].tolist() == [
+        1,
+        5,
+    ]
+
+
+def test_on_the_days_of_the_purchase_and_of_the_end_one_is_a_customer() -> None:
+    log = logged([(7, day, "shop", True) for day in range(5)], time_unit="D")
+    ten, three = at(86_400 + 36_000), at(3 * 86_400 + 54_000)
+    found = told(log, customer=[7], start=[ten], end=[three])
+    assert found == ["not-yet", "current", "current", "current", "former"]
+    found = told(log, customer=[7], start=[ten], end=[ten + timedelta(hours=1)])
+    assert found == ["not-yet", "current", "former", "former", "former"]
+    midnight = at(3 * 86_400)
+    found = told(log, customer=[7], start=[ten], end=[midnight])
+    assert found == ["not-yet", "current", "current", "former", "former"]
+
+
+SECONDS = {"D": 86_400, "h": 3_600, "m": 60, "s": 1}
+
+
+@given(st.data(), st.sampled_from([*SECONDS]), st.sampled_from(["s", "ms", "ns"]))
+def test_an_event_is_current_if_an_episode_covers_part_of_its_unit(
+    data: st.DataObject, unit: str, clock: str
+) -> None:
+    size = SECONDS[unit]
+    seconds = st.integers(-3 * size, 6 * size)
+    pairs = data.draw(st.lists(st.tuples(seconds, st.integers(1, 3 * size))))
+    log = logged([(7, t, "shop", True) for t in range(-2, 5)], time_unit=unit)
+    begins = np.array([start for start, _ in pairs], "datetime64[s]")
+    ends = begins + np.array([length for _, length in pairs], "timedelta64[s]")
+    expected = []
+    for low in range(-2 * size, 5 * size, size):
+        begun = [start + length for start, length in pairs if start < low + size]
+        current = any(end > low for end in begun)
+        expected.append("current" if current else "former" if begun else "not-yet")
+    start, end = (each.astype(f"datetime64[{clock}]") for each in (begins, ends))
+    who = [7] * len(pairs)
+    assert told(log, customer=who, start=start, end=end) == expected
+    assert told(log, customer=who, start=begins, end=end) == expected
+    ledger = one_sided(log, customer=who, start=start)
+    assert ledger.counts[1, 1, 0] == expected.count("not-yet")
+
+
+# Times beyond those of the log
+
+FINE = attrs.evolve(ONE, time_unit="ns")
+LAST = datetime(9999, 12, 31, tzinfo=UTC)
+FIRST = datetime(1700, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("unit", ["D", "s", "us", "ns"])
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ([FIRST], [LAST]),
+        (["1700-01-01", "datetime64[D]"], ["9999-12-31", "datetime64[D]"]),
+        (["-90000-01-01", "datetime64[s]"], ["90000-12-31", "datetime64[s]"]),
+        (["1700-01-01", "datetime64[ns]"], ["2262-04-11", "datetime64[ns]"]),
+        (["1700-01", "datetime64[M]"], ["9999-12", "datetime64[M]"]),
+        ([-(2**63) + 1, "datetime64[D]"], [2**63 - 1, "datetime64[D]"]),
+    ],
+)
+def test_times_beyond_those_of_the_log_are_before_or_after_all_events(
+    unit: Any, first: list[Any], last: list[Any]
+) -> None:
+    log = attrs.evolve(ONE, time_unit=unit)
+    early, late = (
+        [e[0]] if len(e) == 1 else np.array([e[0]], e[1]) for e in (first, last)
+    )
+    assert told(log, customer=[7], start=early, end=late) == ["current"] * 6
+    assert told(log, customer=[7], start=early, end=[3])[2:4] == ["current", "former"]
+    assert told(log, customer=[7], start=late, end=[None]) == ["not-yet"] * 6
+    ledger = one_sided(log, customer=[7, 7], start=np.concatenate([late, late]))
+    assert ledger.counts[1, 1].tolist() == [6, 0]
+
+
+def test_the_farthest_event_of_a_log_comes_before_what_lies_beyond() -> None:
+    log = logged([(7, 2**62 - 1, "shop", True)], time_unit="ns")
+    for unit, far in (("ns", 2**62), ("us", 2**62 // 1_000 + 1)):
+        end = np.array([far], f"datetime64[{unit}]")
+        assert told(log, customer=[7], start=[0], end=end) == ["current"]
+        assert told(log, customer=[7], start=end, end=[None]) == ["not-yet"]
+
+
+def test_episodes_beyond_the_log_are_compared_exactly() -> None:
+    early = np.array(["2200-01-01"], "datetime64[ns]")
+    late = np.array(["2250-01-01"], "datetime64[ns]")
+    days = [each.astype("datetime64[D]") for each in (early, late)]
+    for start in (early, days[0]):
+        for end in (late, days[1]):
+            found = told(FINE, customer=[7], start=start, end=end)
+            assert found == ["not-yet"] * 6
+    for start, end in ((late, early), (days[1], early), (late, days[0])):
+        with pytest.raises(InvalidValueError, match="lie after start"):
+            standing(FINE, customer=[7], start=start, end=end)
+
+
+def test_dates_of_customers_whom_the_log_lacks_may_be_any() -> None:
+    found = ["not-yet", *["current"] * 5]
+    for far in (np.datetime64(2**62, "D"), np.datetime64("1600-01-01", "s")):
+        dates = np.array([1, far.astype("M8[D]").astype(int)], "datetime64[D]")
+        log = attrs.evolve(ONE, time_unit="D")
+        who = [7, 99]
+        assert told(log, customer=who, start=dates, end=[None, None]) == found
+        assert one_sided(log, customer=who, start=dates).counts[1, 1, 1] == 5
+    numbers = np.array([1, 2**63 - 1])
+    assert told(ONE, customer=[7, 99], start=numbers, end=[None, 0]) == found
+    assert told(ONE, customer=[99, 7], start=numbers[::-1], end=[0.5, None]) == found
+    assert told(ONE, customer=[99], start=["any"], end=[None]) == ["not-yet"] * 6
+
+
+def test_a_start_may_be_missing_for_nobody() -> None:
+    for start in ([1, None], np.array([1, "NaT"], "datetime64[s]")):
+        with pytest.raises(MissingValueError) as caught:
+            standing(ONE, customer=[7, 99], start=start, end=[None, None])
+        assert (caught.value.argument, caught.value.index) == ("start", 1)
+
+
+# Ids of other types
+
+OTHERS: dict[str, tuple[list[Any], Any, Any]] = {
+    "texts for numbers": ([7, 8], ["7", "8"], "'7'"),
+    "numbers for texts": (["7", "8"], [8, 7], "8"),
+    "an array of numbers for texts": (["7", "8"], np.array([8, 7]), "8"),
+    "codes of texts for numbers": ([7, 8], (np.array([1, 0]), ["7", "8"]), "'8'"),
+    "bytes for texts": (["a"], [b"a"], "b'a'"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_ids_of_another_type_are_refused(name: str) -> None:
+    contacts, accounts, shown = OTHERS[name]
+    rows = [(who, 0, "shop", True) for who in contacts]
+    log = logged(rows, customer=np.array(contacts, object))
+    size = 2 if isinstance(accounts, tuple) else len(accounts)
+    start, end = [0] * size, [None] * size
+    such = log.customers.tolist()[0]
+    message = (
+        f"customer[0] must be an id as those of the log are, such as {such!r}; got"
+        f" {shown}; ids are compared by value and type: 7 is not '7'"
+    )
+    for call in (
+        lambda: standing(log, customer=accounts, start=start, end=end),
+        lambda: one_sided(log, customer=accounts, start=start),
+    ):
+        with pytest.raises(InvalidValueError) as caught:
+            call()
+        assert str(caught.value) == message
+        assert (caught.value.argument, caught.value.index) == ("customer", 0)
+
+
+@pytest.mark.parametrize(
+    ("contacts", "accounts"),
+    [
+        ([7], [8]),
+        ([7], [8.5]),
+        ([7], [8, "7"]),
+        (["a"], ["b"]),
+        ([7, "a"], ["b"]),
+        ([(7, 1)], [(7, 2)]),
+        ([], ["a"]),
+        ([7], []),
+        ([7], (np.array([], np.int64), ["a"])),
+    ],
+)
+def test_ids_that_the_log_may_lack(contacts: list[Any], accounts: Any) -> None:
+    rows = [(who, 0, "shop", True) for who in contacts]
+    log = logged(rows, customer=objects(contacts))
+    size = 0 if isinstance(accounts, tuple) else len(accounts)
+    who = accounts if isinstance(accounts, tuple) else objects(accounts)
+    found = told(log, customer=who, start=[0] * size, end=[None] * size)
+    assert found == ["not-yet"] * len(contacts)
+
+
+def objects(values: list[Any]) -> Any:
+    """Return a column of objects, tuples among them."""
+    return np.fromiter(values, object, len(values))
 
 
 def test_all_open() -> None:
@@ -409,8 +587,40 @@ REFUSALS: dict[str, Refusal] = {
         lambda: standing(ONE, customer=[7, 7], start=[0, 0], end=[None, "2026"]),
         InvalidTypeError,
         "end",
-        0,
+        1,
         "got '2026'",
+    ),
+    "a text among datetimes": (
+        lambda: standing(
+            ONE, customer=[8, 7, 7], start=[0, at(0), "b"], end=[None] * 3
+        ),
+        InvalidTypeError,
+        "start",
+        2,
+        "got 'b'",
+    ),
+    "a column of texts": (
+        lambda: standing(ONE, customer=[8, 7], start=["a", "b"], end=[None] * 2),
+        InvalidTypeError,
+        "start",
+        1,
+        "got 'b'",
+    ),
+    "an array of texts": (
+        lambda: one_sided(ONE, customer=[8, 7], start=np.array(["a", "b"])),
+        InvalidTypeError,
+        "start",
+        0,
+        "got 'b'",
+    ),
+    "a fraction among numbers": (
+        lambda: one_sided(
+            ONE, customer=[8, 7, 7], start=np.array([0.5, 1, 1.5], object)
+        ),
+        InvalidValueError,
+        "start",
+        2,
+        "be a whole number",
     ),
     "an end has no zone": (
         lambda: standing(
@@ -421,7 +631,7 @@ REFUSALS: dict[str, Refusal] = {
         ),
         InvalidValueError,
         "end",
-        0,
+        1,
         "have a time zone",
     ),
     "an end before its start": (
@@ -457,17 +667,12 @@ REFUSALS: dict[str, Refusal] = {
         0,
         "be a whole number",
     ),
-    "a start beyond the log's range": (
-        lambda: standing(
-            attrs.evolve(ONE, time_unit="ns"),
-            customer=[7],
-            start=np.array(["1600-01-01"], "datetime64[D]"),
-            end=[None],
-        ),
+    "a number beyond those of any log": (
+        lambda: standing(ONE, customer=[8, 7], start=[0, 2**62], end=[None, None]),
         InvalidValueError,
         "start",
-        0,
-        "leave these rows out",
+        1,
+        "be a whole number between -2**62 and 2**62",
     ),
     "ledger: no log": (
         lambda: one_sided(3, customer=[], start=[]),  # type: ignore[arg-type]
@@ -613,7 +818,8 @@ def test_a_ledger_in_words() -> None:
     assert repr(LEDGER) == "OneSidedCounts 10 events at 2 touchpoints, 6 unseen"
     assert LEDGER.summary() == (
         "60.0 % of 10 events are never seen by a system of relationships: 30.0 % are"
-        " one-sided, and 30.0 % are two-sided but came before the relationship."
+        " one-sided, and 30.0 % are two-sided but came before a relationship or"
+        " without one."
     )
     assert str(LEDGER).splitlines()[1].split() == ["shop", *"1234", "60.0", "%"]
     assert "<table" in LEDGER._repr_html_()
