@@ -973,3 +973,29 @@ def test_what_is_no_answer_is_refused_by_its_row(
     error = refusal(lambda: _columns.scores(column, "score", scale=STARS_1_5, length=3))
     assert type(error) is kind
     assert str(error) == message
+
+
+@pytest.mark.parametrize(
+    ("time", "unit", "rough", "exact"),
+    [
+        (0, "us", "0 us", "0 us"),
+        (1_441, "m", "1 d", "1,441 min"),
+        (5_000, "s", "1.39 h", "5,000 s"),
+        (30 * 86_400 * 10**6, "us", "30 d", "30 d"),
+        (9_996, "h", "416 d", "9,996 h"),
+        (1_000, "D", "1,000 d", "1,000 d"),
+        (999, "ns", "999 ns", "999 ns"),
+    ],
+)
+def test_times_are_spelled_in_units_that_suit(
+    time: int, unit: Any, rough: str, exact: str
+) -> None:
+    assert _columns.spell(time, unit) == rough
+    assert _columns.spell_exactly(time, unit) == exact
+    assert _columns.spell(999.6, "D") == "1,000 d"
+
+
+def test_not_a_time_is_no_instant() -> None:
+    with pytest.raises(MissingValueError) as caught:
+        _columns.instant(np.datetime64("NaT"), "observed_until", "s")
+    assert caught.value.index is None

@@ -774,7 +774,18 @@ FULL: dict[str, Any] = {
             None,
         ),
         ({"left_out": 3}, InvalidValueError, "counts[0] must be no larger than", 0),
-        ({"left_out": 6}, InvalidValueError, "counts[0] must be no larger than", 0),
+        (
+            {"left_out": 6},
+            InvalidValueError,
+            "left_out must be no larger than customers (5); got 6",
+            None,
+        ),
+        (
+            {"observed_until": None},
+            InvalidValueError,
+            "left_out must be 0 without observed_until; got 2",
+            None,
+        ),
         ({"left_out": -1}, InvalidValueError, "left_out must not be negative", None),
         ({"left_out": 2.0}, InvalidTypeError, "left_out must be a whole", None),
         ({"left_out": True}, InvalidTypeError, "left_out must be a whole", None),
@@ -828,7 +839,7 @@ OTHERS: list[dict[str, Any]] = [
     {"window": 11},
     {"time_unit": "D"},
     {"observed_until": 98},
-    {"observed_until": None},
+    {"observed_until": None, "left_out": 0},
 ]
 
 
@@ -1003,7 +1014,7 @@ def test_in_any_order_a_step_is_a_number_of_touchpoints() -> None:
     found = funnel(log, ["a", "b"], order="any", window=timedelta(minutes=90))
     assert found.steps == ("a", "b")
     assert repr(found) == (
-        "FunnelCounts any 1 3 > any 2 2, of 4 customers, within 1.5 h"
+        "FunnelCounts any 1 3 > any 2 2, of 4 customers, within 90 min"
     )
     assert found.summary() == (
         "2 of 3 who began came through (66.7 %, 95 % interval [20.8, 93.9]); most were"
@@ -1013,7 +1024,7 @@ def test_in_any_order_a_step_is_a_number_of_touchpoints() -> None:
         "step   n  of the first              95 %  of the step before",
         "any 1  3       100.0 %",
         "any 2  2        66.7 %  [20.8 %, 93.9 %]              66.7 %",
-        "so many of the steps, in any order; within 1.5 h",
+        "so many of the steps, in any order; within 90 min",
     ]
     assert [row["touchpoint"] for row in found.to_records()] == [None, None]
     assert [row["step"] for row in found.to_records()] == [1, 2]

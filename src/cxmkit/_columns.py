@@ -51,6 +51,7 @@ _KEPT: dict[str, TimeUnit] = {
     "us": "us",
     "generic": "s",
 }
+_SHORT = {"D": "d", "m": "min"}  # the rest as numpy has it
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _OUT = "leave these rows out"
@@ -200,7 +201,8 @@ def flags(values: Any, argument: str, *, length: int) -> BoolArray:
 
 
 def _no_flag(argument: str, value: Any, index: int) -> InvalidTypeError:
-    hint = "astype(bool) turns 0 and 1 into truth values"
+    number = isinstance(value, int | float | np.integer | np.floating)
+    hint = "astype(bool) turns 0 and 1 into truth values" if number else ""
     return _checks.refuse(
         argument,
         "hold True or False",
@@ -263,6 +265,8 @@ def instants(
 def instant(value: Any, argument: str, unit: TimeUnit) -> int:
     """Return one instant, a number in the unit of a log or a datetime, as a number."""
     if isinstance(value, datetime | np.datetime64):
+        if _checks.is_missing(value):
+            raise _checks.refuse_missing(argument, hint="leave it out for none")
         plain = _checks.as_utc(value)
         if isinstance(plain, datetime):
             plain = _checks.instant(argument, plain)
@@ -452,13 +456,20 @@ def _no_span(argument: str, value: Any, unit: TimeUnit) -> InvalidTypeError:
 
 
 def spell(time: float, unit: TimeUnit) -> str:
-    """Write a time in the largest unit of which there is one: ``1.5 h``."""
+    """Write a time to three digits, in the largest unit of which there is one."""
     nanoseconds = time * UNITS[unit]
     names = [name for name, size in UNITS.items() if nanoseconds >= size]
     name = names[0] if names else unit
-    word = {"D": "d", "m": "min"}.get(name, name)
     number = nanoseconds / UNITS[name]
-    return f"{number:,.0f} {word}" if number >= 1_000 else f"{number:.3g} {word}"
+    return f"{number:{',.0f' if number >= 999.5 else '.3g'}} {_SHORT.get(name, name)}"
+
+
+def spell_exactly(time: int, unit: TimeUnit) -> str:
+    """Write a time as a whole number of the largest unit that allows it."""
+    nanoseconds = time * UNITS[unit]
+    whole = (name for name, size in UNITS.items() if nanoseconds % size == 0)
+    name = next(whole) if time else unit
+    return f"{nanoseconds // UNITS[name]:,} {_SHORT.get(name, name)}"
 
 
 def require_length(argument: str, found: int, length: int) -> None:

@@ -303,9 +303,8 @@ class PlannedVersusActual:
         others = "journeys without it"
         if place[1] != _UNPLANNED:
             others = "journeys as planned there"
-        words = (
-            f"their experience (from -1 to 1) is {difference:+z.2f} against {others}"
-        )
+        words = f"their experience is {difference:+z.2f} against {others}"
+        words += ", in valence from -1 to 1"
         if math.isnan(low):
             return f"{words}; too few answers, or too much alike, for an interval"
         return f"{words}, 95 % interval {low:+z.2f} to {high:+z.2f}"

@@ -249,8 +249,8 @@ class EmotionCurve:
         """Within which valences lie the answers? Quartiles, a row per touchpoint.
 
         The smallest valence that at least 25 %, 50 % and 75 % of the answers do not
-        exceed; NaN where there are none. Each is a point of the scale, and never halfway
-        between two of them.
+        exceed; NaN where there are none. They are points of the scale, never halfway
+        between two.
         """
         scale = self.tally.scale
         valences = np.sort(deviations_of(scale)) / (scale.size - 1)
@@ -333,7 +333,8 @@ class EmotionCurve:
     @property
     def _aside(self) -> BoolArray:
         """Which touchpoints have a single answer, though others have more?"""
-        return (self.n == 1) & bool((self.n > 1).any())
+        n = self.n
+        return np.asarray((n == 1) & (n > 1).any())
 
     def _worst_and_best(self) -> list[tuple[str, float, int]]:
         """Return name, mean and n of the ends: one if equal, none without answers."""

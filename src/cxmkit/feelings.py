@@ -207,10 +207,10 @@ def _coder(
 def _require_rows(argument: str, column: Any, events: int) -> None:
     """Refuse a column that has not one label per event of the log."""
     labels = column[0] if is_pair(column) else column
-    size = _checks.as_array(labels, argument)[0].size
-    if size != events:
+    array = _checks.as_array(labels, argument)[0]
+    if array.ndim == 1 and array.size != events:
         rule = f"have one label per event of the log ({events})"
-        raise _checks.refuse(argument, rule, size)
+        raise _checks.refuse(argument, rule, array.size)
 
 
 def _column(log: JourneyLog, name: str) -> npt.NDArray[Any]:

@@ -108,7 +108,13 @@ class FunnelCounts:
         if not self.steps:
             raise _checks.refuse("steps", "hold at least one touchpoint", self.steps)
         _states.require_shape("counts", self.counts, (len(self.steps),))
+        if self.left_out and self.observed_until is None:
+            rule = "be 0 without observed_until"
+            raise _checks.refuse("left_out", rule, self.left_out)
         judged = self.customers - self.left_out
+        if judged < 0:
+            rule = f"be no larger than customers ({self.customers})"
+            raise _checks.refuse("left_out", rule, self.left_out)
         good = self.counts <= np.append(judged, self.counts[:-1])
         rule = "be no larger than the one before it"
         _checks.require("counts", self.counts, good, rule)
@@ -188,7 +194,7 @@ class FunnelCounts:
 
     @property
     def _window(self) -> str:
-        return _columns.spell(self.window or 0, self.time_unit)
+        return _columns.spell_exactly(self.window or 0, self.time_unit)
 
     def summary(self) -> str:
         """Return one sentence for a manager: who comes through, and who is lost."""
@@ -196,7 +202,7 @@ class FunnelCounts:
         late = f"; {self.left_out:,} began too late to be judged" * bool(self.left_out)
         if not began:
             who = _draw.counted(self.customers, "customer")
-            return f"Nobody of {who} began in time{late}."
+            return f"Nobody of {who} began{' in time' if late else ''}{late}."
         low, high = self.interval()
         ends = f"[{100 * low[-1]:.1f}, {100 * high[-1]:.1f}]"
         rate = f"{_states.percent(through / began)}, 95 % interval {ends}"
@@ -323,7 +329,7 @@ class FunnelCounts:
             parts.append("from the first start only")
         if self.ties == "strict":
             parts.append("each later than the one before")
-        if self.observed_until is not None:
+        if self.left_out:
             late = _draw.counted(self.left_out, "customer")
             parts.append(f"{late} who began too late left out")
         return "; ".join(parts)

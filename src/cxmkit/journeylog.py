@@ -1175,7 +1175,10 @@ def outcome_of(log: JourneyLog, outcome: Any) -> BoolArray:
         reached = np.zeros(log.n_customers, np.bool_)
         reached[log._places(outcome, "outcome")] = True  # noqa: SLF001  a sibling's
         return reached
-    data, _ = _checks.as_array(outcome, "outcome")
+    data, mask = _checks.as_array(outcome, "outcome")
+    if mask is not None:
+        data = data.astype(object)
+        data[mask] = None
     if data.ndim != 1 or (data.size and data.dtype.kind in "iufUS"):
         rule = "hold True or False per customer"
         hint = "pass a set of ids for those who reached it"

@@ -1,7 +1,9 @@
 """Who was a customer when, and what does a CRM never see?"""
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from numbers import Number
+from typing import Any, cast
 
 import attrs
 import numpy as np
@@ -18,6 +20,7 @@ __all__ = ["OneSidedCounts", "one_sided", "standing"]
 
 Places = npt.NDArray[np.intp]
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STANDINGS = tuple(standing.value for standing in Standing)
 
 
@@ -28,22 +31,23 @@ _STANDINGS = tuple(standing.value for standing in Standing)
 class _Times:
     """A column of instants: whole numbers of a unit, and as they came."""
 
-    argument: str
     whole: IntArray
     unit: TimeUnit
     given: npt.NDArray[Any]
-    there: BoolArray
+    wanted: BoolArray
 
-    def in_unit(self, unit: TimeUnit) -> IntArray:
-        """Return whole numbers of another unit, those between two as the later one.
+    def in_unit(self, unit: TimeUnit, *, up: bool = False) -> IntArray:
+        """Return whole numbers of another unit, those between two as one of these.
 
-        What begins between two instants at which events can be has begun at the second.
+        What no log can hold in a finer unit lies just before or after all that it can.
         """
         own, wanted = UNITS[self.unit], UNITS[unit]
-        if own < wanted:
-            return np.asarray(-(-self.whole // (wanted // own)))
-        hint = "leave these rows out"
-        return _columns.rescaled(self.whole, self.argument, own, unit, coarser=hint)
+        if own <= wanted:
+            factor = wanted // own
+            return np.asarray(-(-self.whole // factor) if up else self.whole // factor)
+        factor = own // wanted
+        beyond = _columns.FARTHEST // factor + 1
+        return np.asarray(self.whole.clip(-beyond, beyond) * factor)
 
     def shown(self, index: int) -> object:
         """Return one of them as a reader knows it."""
@@ -52,27 +56,55 @@ class _Times:
 
 
 def _times(
-    values: Any, argument: str, log: JourneyLog, length: int, *, optional: bool = False
+    values: Any,
+    argument: str,
+    log: JourneyLog,
+    known: BoolArray,
+    *,
+    optional: bool = False,
 ) -> _Times:
-    """Read instants: datetimes in their own unit, numbers in that of the log.
+    """Read the instants of known customers, if there.
 
-    Missing ones are refused or, where they are optional, stand as that of another row.
+    Others stand as anything that can be read; missing ones are refused unless they are
+    optional.
     """
     given, mask = _columns.column(values, argument)
-    _columns.require_length(argument, given.size, length)
-    there = np.ones(length, np.bool_)
-    if optional:
-        there = _there(given, mask)
-        if not there.any():
-            nothing = np.zeros(length, np.int64)
-            return _Times(argument, nothing, log.time_unit, given, there)
-        # Rows keep their places, so that an error names the right one.
-        values = np.where(there, given, given[int(np.argmax(there))])
-    first = given[int(np.argmax(there))] if length else None
-    dated = given.dtype.kind == "M" or isinstance(first, datetime)
-    unit = None if dated else log.time_unit
-    whole, unit = _columns.instants(values, argument, unit=unit)
-    return _Times(argument, whole, unit, given, there)
+    _columns.require_length(argument, given.size, known.size)
+    there = _there(given, mask)
+    if not optional and not there.all():
+        index, hint = int(np.argmin(there)), "leave these rows out"
+        raise _checks.refuse_missing(argument, index=index, hint=hint)
+    wanted = there & known
+    if not wanted.any():
+        nothing = np.zeros(known.size, np.int64)
+        return _Times(nothing, log.time_unit, given, wanted)
+    # Rows keep their places, so that an error names the right one.
+    read = given.copy()
+    read[~wanted] = _readable(given, given[int(np.argmax(wanted))])
+    whole, unit = _instants(read, argument, log.time_unit)
+    return _Times(whole, unit, given, wanted)
+
+
+def _readable(given: npt.NDArray[Any], like: Any) -> Any:
+    """Return what is read as a value of a column is, and never refused."""
+    if given.dtype.kind == "O":
+        return 0 if isinstance(like, Number) else _EPOCH
+    return np.zeros(1, given.dtype)[0] if given.dtype.kind in "Miuf" else like
+
+
+def _instants(
+    given: npt.NDArray[Any], argument: str, unit: TimeUnit
+) -> tuple[IntArray, TimeUnit]:
+    """Return dates as whole numbers of their own unit, numbers in that of the log."""
+    if given.dtype.kind != "M":
+        dated = isinstance(given[0], datetime)
+        return _columns.instants(given, argument, unit=None if dated else unit)
+    own, count = np.datetime_data(given.dtype)
+    if own not in UNITS or count != 1:  # months, weeks, spans of 10 ms, picoseconds
+        return _columns.instants(given, argument, unit=None)
+    # Also what lies farther away than the times of a log may.
+    plain = given.astype(f"datetime64[{own}]", copy=False)  # in our byte order
+    return plain.view(np.int64), cast("TimeUnit", own)
 
 
 def _there(given: npt.NDArray[Any], mask: BoolArray | None) -> BoolArray:
@@ -86,8 +118,9 @@ def _there(given: npt.NDArray[Any], mask: BoolArray | None) -> BoolArray:
 
 def _require_spans(start: _Times, end: _Times) -> None:
     """Refuse an episode that ends before or when it starts."""
-    finer = start.unit if UNITS[start.unit] <= UNITS[end.unit] else end.unit
-    good = ~end.there | (start.in_unit(finer) < end.in_unit(finer))
+    # Exact, since one of them is in whole numbers of the coarser unit.
+    unit = start.unit if UNITS[start.unit] >= UNITS[end.unit] else end.unit
+    good = ~end.wanted | (start.in_unit(unit) < end.in_unit(unit, up=True))
     if not good.all():
         index = int(np.argmin(good))
         rule = f"lie after start ({_checks.show(start.shown(index))})"
@@ -106,7 +139,24 @@ def _customer_places(log: JourneyLog, customer: Any) -> Places:
         ids, keys = _distinct(keys)
     place = {each: place for place, each in enumerate(log.customers.tolist())}
     table = np.array([place.get(each, -1) for each in ids], np.intp)
-    return np.asarray(table[keys])
+    places = np.asarray(table[keys])
+    if place and places.size and places.max() < 0:
+        _require_like(ids, place, ids[int(keys[0])])
+    return places
+
+
+def _require_like(ids: Sequence[Label], known: Collection[Label], first: Label) -> None:
+    """Refuse ids none of which can be that of a customer, texts instead of numbers."""
+    if {_kind(each) for each in ids}.isdisjoint(map(_kind, known)):
+        rule = f"be an id as those of the log are, such as {next(iter(known))!r}"
+        hint = "ids are compared by value and type: 7 is not '7'"
+        raise _checks.refuse("customer", rule, first, index=0, hint=hint)
+
+
+def _kind(id_: Label) -> type:
+    """Return the type of an id; numbers of all types can be equal."""
+    kinds: tuple[type, ...] = (Number, str)
+    return next((kind for kind in kinds if isinstance(id_, kind)), type(id_))
 
 
 def _looked_up(keys: npt.NDArray[Any], customers: npt.NDArray[Any]) -> Places:
@@ -127,6 +177,14 @@ def _distinct(keys: npt.NDArray[Any]) -> tuple[list[int], npt.NDArray[Any]]:
 
 
 # Where in the log
+
+
+def _happenings(
+    log: JourneyLog, places: Places, times: _Times, *, up: bool = False
+) -> IntArray:
+    """Return, in ascending order, the first event at or after each of some instants."""
+    at = times.in_unit(log.time_unit, up=up)[times.wanted]
+    return _first_rows(log, places[times.wanted], at)
 
 
 def _first_rows(log: JourneyLog, places: Places, times: IntArray) -> IntArray:
@@ -179,11 +237,13 @@ def standing(
         What happened.
     customer : column
         Ids as in the log: one row per episode of a relationship, such as a contract, in
-        any order. Customers whom the log lacks had no contacts and do not matter.
+        any order. Customers whom the log lacks had no contacts and do not matter: their
+        rows may hold any dates.
     start, end : column
         When each episode began and ended: datetimes with a zone, datetime64 (UTC), or
         whole numbers that count as the times of the log do. The end is missing where
-        the episode is still open. Episodes of one customer may overlap.
+        the episode is still open, or a date beyond all events, such as 9999-12-31.
+        Episodes of one customer may overlap.
 
     Returns
     -------
@@ -198,8 +258,8 @@ def standing(
     InvalidTypeError
         If *log* is no log or a column of another kind.
     InvalidValueError
-        If lengths differ, an end does not lie after its start, or a number is not
-        whole.
+        If lengths differ, an end does not lie after its start, a number is not whole or
+        not within 2**62, or the ids are of other types than those of the log.
     MissingValueError
         If a customer or start is missing.
 
@@ -208,8 +268,13 @@ def standing(
     With B starts at or before the event and E ends at or before it: "not-yet" if B = 0,
     "current" if B > E, else "former". Episodes are half-open, so that nobody is
     "current" at the end of one; between two episodes the standing is "former".
-    Customers without episodes are "not-yet" throughout. Starts and ends may be finer
-    than the times of the log.
+    Customers without episodes are "not-yet" throughout.
+
+    Starts and ends may be finer than the times of the log. An event then stands for its
+    whole unit of time, and is "current" if an episode covers any part of it: starts are
+    rounded down and ends up. In a log of days, somebody is "current" on the day of the
+    first purchase, on that of the end, and on the day of an episode of an hour; days
+    are those of UTC.
 
     Examples
     --------
@@ -229,17 +294,34 @@ def standing(
     >>> tally = experience_by(log, columns={"standing": (codes, labels)})
     >>> mean_score(tally).value
     array([3.5, 2. , 5. ])
+
+    A log in whole days, and a customer from ten o'clock on the 2nd to three on the 3rd:
+
+    >>> import numpy as np
+    >>> from datetime import datetime, timezone
+    >>> days = ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"]
+    >>> log = JourneyLog.from_columns(
+    ...     customer=[7] * 4,
+    ...     time=np.array(days, "datetime64[D]"),
+    ...     touchpoint=["shop"] * 4,
+    ... )
+    >>> codes, labels = standing(
+    ...     log,
+    ...     customer=[7],
+    ...     start=[datetime(2026, 3, 2, 10, tzinfo=timezone.utc)],
+    ...     end=[datetime(2026, 3, 3, 15, tzinfo=timezone.utc)],
+    ... )
+    >>> [labels[code] for code in codes]
+    ['not-yet', 'current', 'current', 'former']
     """
     _checks.require_instance("log", log, JourneyLog)
     places = _customer_places(log, customer)
-    starts = _times(start, "start", log, places.size)
-    ends = _times(end, "end", log, places.size, optional=True)
-    _require_spans(starts, ends)
     known = places >= 0
-    over = known & ends.there
-    unit = log.time_unit
-    begun_at = _first_rows(log, places[known], starts.in_unit(unit)[known])
-    over_at = _first_rows(log, places[over], ends.in_unit(unit)[over])
+    starts = _times(start, "start", log, known)
+    ends = _times(end, "end", log, known, optional=True)
+    _require_spans(starts, ends)
+    begun_at = _happenings(log, places, starts)
+    over_at = _happenings(log, places, ends, up=True)
     codes = np.empty(len(log), np.int8)
     for block in _events.blocks(log.offsets):
         begun, over_by = _happened(begun_at, block), _happened(over_at, block)
@@ -265,7 +347,8 @@ class OneSidedCounts:
         Touchpoints in the order of the array.
     counts : array_like of int
         Number of events, shape (touchpoints, 2, 2): by touchpoint; one-sided, then
-        two-sided; before the customer's first relationship began, then since.
+        two-sided; before the customer's first relationship began or without one, then
+        since.
 
     Raises
     ------
@@ -315,7 +398,7 @@ class OneSidedCounts:
     def unseen(self) -> float:
         """Share of the events that a CRM never sees, 0 to 1; NaN without events.
 
-        All but those that are two-sided and since the relationship began.
+        All but those that are two-sided and since a relationship began.
         """
         return self._unseen_events / self.events if self.events else np.nan
 
@@ -347,7 +430,8 @@ class OneSidedCounts:
         return (
             f"{self.unseen:.1%} of {_draw.counted(self.events, 'event')} are never"
             f" seen by a system of relationships: {sides[0].sum():.1%} are one-sided,"
-            f" and {sides[1, 0]:.1%} are two-sided but came before the relationship."
+            f" and {sides[1, 0]:.1%} are two-sided but came before a relationship or"
+            " without one."
         ).replace("%", " %")
 
     def __add__(self, other: object) -> "OneSidedCounts":
@@ -437,7 +521,8 @@ def one_sided(log: JourneyLog, *, customer: Any, start: Any) -> OneSidedCounts:
         With *two_sided*.
     customer : column
         Ids as in the log: one row per relationship or contract, in any order. Customers
-        whom the log lacks had no contacts and do not matter.
+        whom the log lacks had no contacts and do not matter: their rows may hold any
+        dates.
     start : column
         When each began: datetimes with a zone, datetime64 (UTC), or whole numbers that
         count as the times of the log do. The first of a customer counts.
@@ -453,15 +538,17 @@ def one_sided(log: JourneyLog, *, customer: Any, start: Any) -> OneSidedCounts:
     InvalidTypeError
         If *log* is no log or a column of another kind.
     InvalidValueError
-        If the log does not say which events were two-sided, lengths differ, or a number
-        is not whole.
+        If the log does not say which events were two-sided, lengths differ, a number is
+        not whole or not within 2**62, or the ids are of other types than those of the
+        log.
     MissingValueError
         If a customer or start is missing.
 
     Notes
     -----
     An event at the very start came since. Events of customers without any start all
-    came before.
+    came before. Starts may be finer than the times of the log: in a log of days, all
+    events of the day of the start came since.
 
     Examples
     --------
@@ -482,10 +569,7 @@ def one_sided(log: JourneyLog, *, customer: Any, start: Any) -> OneSidedCounts:
         rule = "say which events were two-sided"
         raise _checks.refuse("log", rule, log, hint=hint)
     places = _customer_places(log, customer)
-    starts = _times(start, "start", log, places.size)
-    known = places >= 0
-    times = starts.in_unit(log.time_unit)[known]
-    begun_at = _first_rows(log, places[known], times)
+    begun_at = _happenings(log, places, _times(start, "start", log, places >= 0))
     size = len(log.touchpoints)
     counts = np.zeros(4 * size, np.int64)
     for block in _events.blocks(log.offsets, bins=4 * size):

@@ -421,7 +421,7 @@ class SessionCounts:
         """Say how many there are, in one line."""
         who = _draw.counted(self.customers, "customer")
         much = _draw.counted(self.n, "session")
-        pause = _columns.spell(self.gap, self.time_unit)
+        pause = _columns.spell_exactly(self.gap, self.time_unit)
         return f"SessionCounts {much} of {who}, gap above {pause}"
 
     def summary(self) -> str:
