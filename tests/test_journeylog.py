@@ -37,7 +37,8 @@ from cxmkit import (
     Scale,
     testing,
 )
-from cxmkit.errors import InvalidValueError
+from cxmkit.errors import InvalidTypeError, InvalidValueError
+from cxmkit.funnels import FunnelCounts
 from cxmkit.journey import step_score
 from cxmkit.journeylog import concat, outcome_of, row_order
 from cxmkit.tally import customer_groups
@@ -1181,3 +1182,46 @@ def test_all_doors_lead_to_the_same_log() -> None:
     mapping = {name: name for name in columns}
     assert JourneyLog.from_attributes(items, mapping) == log
     assert cx.JourneyLog is JourneyLog
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 3), st.integers(0, 30)), max_size=20),
+    st.integers(0, 8),
+)
+def test_every_long_pause_begins_a_journey(
+    rows: list[tuple[int, int]], gap: int
+) -> None:
+    log = JourneyLog.from_columns(
+        customer=np.array([who for who, _ in rows], np.int64),
+        time=np.array([when for _, when in rows], np.int64),
+        touchpoint=np.array([0] * len(rows)),
+        touchpoints=["shop"],
+    )
+    told: dict[tuple[int, int], list[int]] = {}
+    last: dict[int, tuple[int, int]] = {}
+    for who, when in sorted(rows):
+        number, before = last.get(who, (0, -gap - 1))
+        number += when - before > gap
+        last[who] = number, when
+        told.setdefault((who, number), []).append(when)
+    found = log.split(gap=gap)
+    ends = zip(found.offsets[:-1], found.offsets[1:], strict=True)
+    times = [found.time[start:end].tolist() for start, end in ends]
+    assert dict(zip(found.customers.tolist(), times, strict=True)) == told
+
+
+def test_a_pause_is_a_time() -> None:
+    log = JourneyLog.from_columns(customer=[7], time=[0], touchpoint=["shop"])
+    for gap, kind in ((-1, InvalidValueError), ("30 min", InvalidTypeError)):
+        with pytest.raises(kind) as caught:
+            log.split(gap=gap)
+        assert caught.value.argument == "gap"
+
+
+def test_a_view_of_somebody_else_is_copied() -> None:
+    memory = np.array([2, 1])
+    view = memory[:]
+    view.flags.writeable = False
+    state = FunnelCounts(steps=["ad", "shop"], counts=view, customers=2)
+    memory[1] = 77
+    assert state.counts.tolist() == [2, 1]
