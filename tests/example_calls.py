@@ -362,7 +362,7 @@ CALLS: dict[str, Thunk] = {
     "pace.sessions": lambda: _paths().sessions(_log(), gap=60),
     "routes.Variants.most_common": lambda: _paths().variants(_log()).most_common(3),
     "routes.transitions": lambda: _paths().transitions(
-        _log(), outcome={7}, observed_until=_day(2)
+        _log(), outcome={7}, observed_until=_day(2), window=60
     ),
     "routes.variants": lambda: _paths().variants(_log()),
     "journeylog.JourneyLog.from_attributes": lambda: cx.JourneyLog.from_attributes(
