@@ -18,7 +18,7 @@ from fractions import Fraction
 from functools import cache
 from itertools import groupby, pairwise
 from pathlib import Path
-from statistics import NormalDist, fmean, stdev
+from statistics import NormalDist, fmean, stdev, variance
 from typing import Any, NamedTuple
 
 import pytest
@@ -31,10 +31,13 @@ CELL = re.compile(
     r"^```\{code-cell\}[^\n]*\n(?::[^\n]*\n)*(.*?)^```$", re.DOTALL | re.MULTILINE
 )
 NUMBER = re.compile(r"(?<![\w.])[-+−]?\d+(?:,\d{3})*(?:\.\d+)?")
+FIGURE = re.compile(rf"([<>]?)({NUMBER.pattern})( ?%)?")
+TEXT = re.compile(r"<text\b([^>]*)>([^<]*)</text>")
 DURATION = re.compile(rf"({NUMBER.pattern}) (d|h|min|s)\b")
 SECONDS = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
 STEPS = ["advertisement", "website", "shop", "checkout"]
 MONTH = timedelta(days=30)
+NEW_YEAR = datetime.fromisoformat("2018-01-01")
 PLANNED_KINDS = ["skipped", "out of order", "repeated"]
 
 
@@ -105,12 +108,26 @@ def half_a_digit(number: str) -> float:
     return 0.5 * 10.0 ** -len(number.partition(".")[2]) * (1 + 1e-9)
 
 
+def agrees(mark: str, number: str, percent: str, exact: float) -> bool:
+    """Return whether a number is rounded well; of percentages, 0 and 100 are exact.
+
+    One that would be rounded to them is shown as less than a digit, or as more than all
+    but a digit.
+    """
+    value, half = value_of(number), half_a_digit(number)
+    if mark:
+        beyond = value + half <= exact < 100, 0 < exact <= value - half
+        return bool(percent) and beyond["><".index(mark)]
+    if percent and value in {0, 100}:
+        return exact == value
+    return abs(value - exact) <= half
+
+
 def compare(text: str, *expected: float) -> None:
-    found = NUMBER.findall(text)
+    found = FIGURE.findall(text)
     assert len(found) == len(expected), (text, expected)
-    for number, exact in zip(found, expected, strict=True):
-        gap = abs(value_of(number) - exact)
-        assert gap <= half_a_digit(number), (number, exact, text)
+    for (mark, number, percent), exact in zip(found, expected, strict=True):
+        assert agrees(mark, number, percent, exact), (number, exact, text)
 
 
 def compare_rows(lines: Iterable[str], rows: dict[str, list[float]]) -> None:
@@ -147,6 +164,10 @@ def compare_estimates(text: str, groups: dict[str, list[float]]) -> None:
         for mark, exact in zip("●├┤", numbers, strict=False):
             drawn = value_of(first) + (line.index(mark) - left) * column
             assert abs(drawn - exact) <= column, (mark, exact, line)
+
+
+def is_coloured(attributes: str) -> bool:
+    return " fill=" in attributes
 
 
 def texts(drawing: Any, tag: str) -> list[str]:
@@ -188,11 +209,20 @@ def contacts() -> list[Contact]:
     return [Contact(*row) for row in zip(*columns, strict=True)]
 
 
+def by_customer_and_time(contact: Contact) -> tuple[int, datetime]:
+    return contact.customer, contact.time
+
+
+def journeys_of(rows: Iterable[Contact]) -> dict[int, list[Contact]]:
+    by_customer = groupby(
+        sorted(rows, key=by_customer_and_time), key=lambda contact: contact.customer
+    )
+    return {customer: list(journey) for customer, journey in by_customer}
+
+
 @cache
 def journeys() -> dict[int, list[Contact]]:
-    rows = sorted(contacts(), key=lambda contact: (contact.customer, contact.time))
-    by_customer = groupby(rows, key=lambda contact: contact.customer)
-    return {customer: list(journey) for customer, journey in by_customer}
+    return journeys_of(contacts())
 
 
 def touchpoints() -> list[str]:
@@ -209,6 +239,7 @@ def episodes() -> Iterator[tuple[int, datetime, datetime | None]]:
     return zip(*columns, company().episodes["end"].tolist(), strict=True)
 
 
+@cache
 def stages() -> dict[str, str]:
     """Return the stage of each touchpoint, in the order of the design."""
     design = company().design
@@ -254,6 +285,20 @@ def t_interval(values: list[float]) -> tuple[float, float]:
     return fmean(values) - half, fmean(values) + half
 
 
+def welch_interval(ones: list[float], others: list[float]) -> tuple[float, float]:
+    """Return the interval of a difference of means; NaN where a spread is unknown."""
+    if any(len(each) < 2 or max(each) - min(each) < 1e-9 for each in (ones, others)):
+        return math.nan, math.nan
+    errors = [variance(each) / len(each) for each in (ones, others)]
+    freedom = sum(errors) ** 2 / sum(
+        error**2 / (len(each) - 1)
+        for error, each in zip(errors, (ones, others), strict=True)
+    )
+    half = float(stats.t.ppf(0.975, freedom)) * math.sqrt(sum(errors))
+    difference = fmean(ones) - fmean(others)
+    return difference - half, difference + half
+
+
 # Funnels
 
 
@@ -269,26 +314,39 @@ def further(rest: list[Contact], steps: list[str], end: datetime | None) -> int:
 
 def furthest(
     journey: list[Contact],
+    window: timedelta | None,
+    observed_until: datetime | None,
+    *,
+    first_only: bool,
+) -> int | None:
+    """Return how many steps are met; None if it began, but too late to be judged."""
+    starts = [n for n, event in enumerate(journey) if event.touchpoint == STEPS[0]]
+    if not starts:
+        return 0
+    best = None
+    for place in starts[:1] if first_only else starts:
+        end = journey[place].time + window if window is not None else None
+        if end is None or observed_until is None or end <= observed_until:
+            met = 1 + further(journey[place + 1 :], STEPS[1:], end)
+            best = max(best or 0, met)
+    return best
+
+
+def funnel_counts(
+    some: dict[int, list[Contact]],
     window: timedelta | None = None,
     observed_until: datetime | None = None,
     *,
     first_only: bool = False,
-) -> int:
-    best = 0
-    starts = [n for n, event in enumerate(journey) if event.touchpoint == STEPS[0]]
-    for place in starts[:1] if first_only else starts:
-        end = journey[place].time + window if window is not None else None
-        if end is None or observed_until is None or end <= observed_until:
-            best = max(best, 1 + further(journey[place + 1 :], STEPS[1:], end))
-    return best
-
-
-def funnel_counts(*limits: Any, first_only: bool = False) -> list[int]:
+) -> tuple[list[int], int]:
+    """Return how many met each step, and how many began too late to be judged."""
     reached = [
-        furthest(journey, *limits, first_only=first_only)
-        for journey in journeys().values()
+        furthest(journey, window, observed_until, first_only=first_only)
+        for journey in some.values()
     ]
-    return [sum(each > k for each in reached) for k in range(len(STEPS))]
+    known = [each for each in reached if each is not None]
+    counts = [sum(each > k for each in known) for k in range(len(STEPS))]
+    return counts, len(reached) - len(known)
 
 
 def funnel_rows(counts: list[int]) -> dict[str, list[float]]:
@@ -346,9 +404,41 @@ def check_first_contacts(cell: Shown) -> None:
         assert math.isnan(row.stars) or row.stars == contact.stars
 
 
+def compare_log(
+    log: Any,
+    events: list[Contact],
+    vocabulary: list[str],
+    *,
+    answers: bool = True,
+) -> None:
+    """Compare a log with its events, in one line and as a table."""
+    customers = {event.customer for event in events}
+    answered = [event for event in events if event.answered]
+    line = [len(events), len(customers), len(vocabulary)]
+    line += [len(answered), 1, 5] if answers else []
+    compare(repr(log), *line)
+    html_lines = re.split(r"</caption>|</tr>", log._repr_html_())
+    heading, columns, *rows = (
+        re.sub("<[^>]*>", " ", each).strip() for each in html_lines
+    )
+    compare(heading, *line)
+    assert columns.split() == ["touchpoint", "events", "answers"][: 2 + answers]
+    expected: dict[str, list[float]] = {}
+    for name in vocabulary:
+        n = sum(event.touchpoint == name for event in events)
+        of_them = sum(event.touchpoint == name for event in answered)
+        expected[name] = [n, of_them] if answers else [n]
+    compare_rows(filter(None, rows), expected)
+
+
+@checks("log")
+def check_log(cell: Shown) -> None:
+    compare_log(cell.value, contacts(), touchpoints())
+
+
 @checks("paths.funnel(log, steps)")
 def check_funnel(cell: Shown) -> None:
-    counts = funnel_counts()
+    counts, _ = funnel_counts(journeys())
     rows = funnel_rows(counts)
     compare(repr(cell.value), *counts, len(journeys()))
     assert cell.value.counts.tolist() == counts
@@ -362,58 +452,71 @@ def check_funnel(cell: Shown) -> None:
     compare_rows(titles, {step: row[:4] for step, row in rows.items()})
 
 
-def compare_log(log: Any, events: list[Contact]) -> None:
-    counts = Counter(event.touchpoint for event in events)
-    customers = {event.customer for event in events}
-    compare(repr(log), len(events), len(customers), len(counts))
-    lines = re.split(r"</caption>|</tr>", log._repr_html_())
-    heading, _, *rows = (re.sub("<[^>]*>", " ", line).strip() for line in lines)
-    compare(heading, len(events), len(customers), len(counts))
-    compare_rows(filter(None, rows), {label: [n] for label, n in counts.items()})
-
-
 @checks(
     "JourneyLog.from_columns(customer=shop['customer'], time=shop['time'],"
     " touchpoint=shop['touchpoint'])"
 )
 def check_log_of_the_shop(cell: Shown) -> None:
-    compare_log(cell.value, [each for each in contacts() if each.channel == "shop"])
+    events = [each for each in contacts() if each.channel == "shop"]
+    vocabulary = list(dict.fromkeys(event.touchpoint for event in events))
+    compare_log(cell.value, events, vocabulary, answers=False)
 
 
 @checks("JourneyLog.from_columns(**rows)")
 def check_log_of_all(cell: Shown) -> None:
-    compare_log(cell.value, contacts())
+    compare_log(cell.value, contacts(), touchpoints(), answers=False)
+
+
+@checks("log.where(year == 2016)")
+def check_log_of_a_year(cell: Shown) -> None:
+    in_order = sorted(
+        range(len(contacts())), key=lambda row: by_customer_and_time(contacts()[row])
+    )
+    assert cell.names["rows"].tolist() == in_order
+    events = [each for each in contacts() if each.time.year == 2016]
+    compare_log(cell.value, events, touchpoints())
+
+
+def compare_funnel(text: str, counts: list[int], *rules: float) -> str:
+    """Compare a table of a funnel and return its last line, which says the rules."""
+    head, *lines, last = text.splitlines()
+    compare(head, 95)
+    compare_rows(lines, funnel_rows(counts))
+    compare(last, *rules)
+    assert last.startswith("in this order, others between")
+    return last
 
 
 @checks("print(month)")
 def check_funnel_within_a_month(cell: Shown) -> None:
-    head, *lines = cell.printed.splitlines()
-    compare(head, 95)
-    compare_rows(lines, funnel_rows(funnel_counts(MONTH)))
+    counts, _ = funnel_counts(journeys(), MONTH)
+    rules = compare_funnel(cell.printed, counts, MONTH.days)
+    assert rules.endswith("within 30 d")
+    intervals = [(1.0, 1.0), *(wilson(count, counts[0]) for count in counts[1:])]
+    low, high = zip(*intervals, strict=True)
+    compare_arrays(cell.names["month"].interval(), [list(low), list(high)])
+    assert cell.names["log"].time_unit == "us"
 
 
-@checks("dict(zip(steps, month.counts - greedy.counts, strict=True))")
+@checks("print(dict(zip(steps, lost.tolist(), strict=True)))")
 def check_funnel_from_the_first_start(cell: Shown) -> None:
-    first = funnel_counts(MONTH, first_only=True)
-    every = funnel_counts(MONTH)
+    first, _ = funnel_counts(journeys(), MONTH, first_only=True)
+    every, _ = funnel_counts(journeys(), MONTH)
     lost = [a - b for a, b in zip(every, first, strict=True)]
-    assert cell.value == dict(zip(STEPS, lost, strict=True))
+    assert ast.literal_eval(cell.printed) == dict(zip(STEPS, lost, strict=True))
     assert cell.names["greedy"].counts.tolist() == first
 
 
 @checks(
-    "paths.funnel(log, steps, window=timedelta(days=30),"
-    " observed_until=company.observed_until).summary()"
+    "print(paths.funnel(early, steps, window=timedelta(days=30), observed_until=until))"
 )
 def check_funnel_of_those_observed(cell: Shown) -> None:
-    counts = funnel_counts(MONTH, company().observed_until.tolist())
-    share, *interval = (
-        100 * x for x in (counts[-1] / counts[0], *wilson(counts[-1], counts[0]))
-    )
-    losses = [a - b for a, b in pairwise(counts)]
-    worst = losses.index(max(losses))
-    compare(cell.value, counts[-1], counts[0], share, *interval, 95, max(losses))
-    assert f"between {STEPS[worst]} and {STEPS[worst + 1]} (" in cell.value
+    early = [contact for contact in contacts() if contact.time < NEW_YEAR]
+    assert cell.names["until"].tolist() == NEW_YEAR.date()
+    compare(repr(cell.names["early"]), len(early), len(journeys_of(early)), 13)
+    counts, too_late = funnel_counts(journeys_of(early), MONTH, NEW_YEAR)
+    rules = compare_funnel(cell.printed, counts, MONTH.days, too_late)
+    assert f"within 30 d; {too_late} customers who began too late" in rules
 
 
 @checks("ways")
@@ -458,15 +561,15 @@ def check_distance_from_the_truth(cell: Shown) -> None:
     compare(cell.printed, len(near), 100 * sum(near) / len(near), 95)
 
 
-@checks("paths.variants(log).summary()")
+@checks("print(paths.variants(log).summary())")
 def check_variants(cell: Shown) -> None:
     counted = Counter(
         tuple(event.touchpoint for event in journey) for journey in journeys().values()
     )
     (way, n), (_, next_n) = counted.most_common(2)
     assert n > next_n
-    compare(cell.value, len(journeys()), len(counted), 100 * n / len(journeys()))
-    assert cell.value.endswith(f"of them {' > '.join(way)}.")
+    compare(cell.printed, len(journeys()), len(counted), 100 * n / len(journeys()))
+    assert f" the most frequent was {' > '.join(way)} (" in cell.printed
 
 
 @checks("print(paths.dwell(log))")
@@ -491,20 +594,38 @@ def check_dwell(cell: Shown) -> None:
         for (number, unit), exact, part in zip(
             durations, [fmean(times), *quantiles], slack, strict=True
         ):
-            gap = abs(value_of(number) - exact / SECONDS[unit])
-            allowed = half_a_digit(number) + part * exact / SECONDS[unit]
-            assert gap <= allowed, (line, number, exact)
+            inexact = exact / SECONDS[unit]
+            third_digit = 10.0 ** (math.floor(math.log10(inexact)) - 2)
+            gap = abs(value_of(number) - inexact)
+            assert gap <= 0.5 * third_digit + part * inexact, (line, number, exact)
+
+
+@checks("print(by_stage)")
+def check_experience_by_stage(cell: Shown) -> None:
+    groups: dict[str, list[float]] = {stage: [] for stage in stages().values()}
+    events = [contact for contact in contacts() if contact.touchpoint in stages()]
+    for contact in events:
+        if contact.answered:
+            groups[stages()[contact.touchpoint]].append(contact.stars)
+    compare_estimates(cell.printed, groups)
+    assert [name for name in touchpoints() if name not in stages()] == ["forum"]
+    compare_log(cell.names["designed"], events, touchpoints())
 
 
 @checks(
-    "print(mean_score(experience_by(designed, 'stage', design=company.design)))",
+    "print(pd.DataFrame(by_stage.to_records())[['stage', 'n', 'missing']].to_string())"
 )
-def check_experience_by_stage(cell: Shown) -> None:
-    groups: dict[str, list[float]] = {stage: [] for stage in stages().values()}
-    for contact in contacts():
-        if contact.answered and contact.touchpoint in stages():
-            groups[stages()[contact.touchpoint]].append(contact.stars)
-    compare_estimates(cell.printed, groups)
+def check_missing_answers(cell: Shown) -> None:
+    rows: dict[str, list[float]] = {}
+    for place, stage in enumerate(dict.fromkeys(stages().values())):
+        events = [each for each in contacts() if stages().get(each.touchpoint) == stage]
+        n = sum(event.answered for event in events)
+        rows[stage] = [place, n, len(events) - n]
+    head, *lines = cell.printed.splitlines()
+    assert head.split() == ["stage", "n", "missing"]
+    for line, (stage, numbers) in zip(lines, rows.items(), strict=True):
+        assert line.split()[1] == stage
+        compare(line, *numbers)
 
 
 @checks("curve")
@@ -570,7 +691,7 @@ def check_remembered(cell: Shown) -> None:
     compare(cell.printed, fmean(known), len(known))
 
 
-@checks("print(mean_score(experience_by(log, columns={'standing': when})))")
+@checks("print(mean_score(paths.experience_by(log, columns={'standing': when})))")
 def check_experience_by_standing(cell: Shown) -> None:
     groups: dict[str, list[float]] = {"not-yet": [], "current": [], "former": []}
     bounds: dict[int, list[tuple[datetime, datetime | None]]] = {}
@@ -586,7 +707,7 @@ def check_experience_by_standing(cell: Shown) -> None:
     compare_estimates(cell.printed, groups)
 
 
-@checks("paths.one_sided(log, **first).summary()")
+@checks("print(ledger.summary())")
 def check_one_sided(cell: Shown) -> None:
     first: dict[int, datetime] = {}
     for customer, start, _ in episodes():
@@ -599,7 +720,8 @@ def check_one_sided(cell: Shown) -> None:
         early += contact.two_sided and not since
     percent = 100 / len(contacts())
     unseen = (one_sided + early) * percent
-    compare(cell.value, unseen, len(contacts()), one_sided * percent, early * percent)
+    shares = one_sided * percent, early * percent
+    compare(cell.printed, unseen, len(contacts()), *shares)
 
 
 def departures(way: list[str]) -> Iterator[tuple[str, str]]:
@@ -630,8 +752,22 @@ def cases() -> dict[tuple[str, str], list[list[Contact]]]:
     return found
 
 
+@cache
+def usual() -> dict[str, float]:
+    """Return the mean valence of all answers at each touchpoint."""
+    return {
+        name: fmean(valences([each for each in contacts() if each.touchpoint == name]))
+        for name in touchpoints()
+    }
+
+
 def scores(some: Iterable[list[Contact]]) -> list[float]:
-    return [fmean(valences(journey)) for journey in some if valences(journey)]
+    """Return how far the answers of each journey lie above what is usual."""
+    above = [
+        [each.valence - usual()[each.touchpoint] for each in journey if each.answered]
+        for journey in some
+    ]
+    return [fmean(felt) for felt in above if felt]
 
 
 def mean_score_of(some: Iterable[list[Contact]]) -> float:
@@ -639,10 +775,20 @@ def mean_score_of(some: Iterable[list[Contact]]) -> float:
     return fmean(felt) if felt else math.nan
 
 
+class Difference(NamedTuple):
+    """How those who leave the design felt, less how the others did."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def is_clear(self) -> bool:
+        return self.low > 0 or self.high < 0
+
+
 @cache
-def cost(name: str, kind: str) -> float:
-    if kind == "as planned":
-        return math.nan
+def difference(name: str, kind: str) -> Difference:
     norm = cases().get((name, "as planned"), [])
     if name not in stages():
         norm = [
@@ -650,7 +796,10 @@ def cost(name: str, kind: str) -> float:
             for journey in journeys().values()
             if name not in [event.touchpoint for event in journey]
         ]
-    return mean_score_of(cases().get((name, kind), [])) - mean_score_of(norm)
+    ones, others = scores(cases().get((name, kind), [])), scores(norm)
+    if kind == "as planned" or not (ones and others):
+        return Difference(math.nan, math.nan, math.nan)
+    return Difference(fmean(ones) - fmean(others), *welch_interval(ones, others))
 
 
 @checks("plan")
@@ -666,28 +815,38 @@ def check_planned_versus_actual(cell: Shown) -> None:
             for name in names
         ]
 
+    compare_arrays(plan.usual, [usual()[name] for name in names])
     compare_arrays(plan.counts, table(len))
     compare_arrays(plan.shares, table(lambda some: len(some) / n))
     compare_arrays(plan.scored, table(lambda some: len(scores(some))))
     compare_arrays(plan.scores, table(mean_score_of))
-    compare_arrays(plan.cost, [[cost(x, kind) for kind in plan.kinds] for x in names])
-    compare_drawn_departures(texts(plan, "text"), names)
+    differences = [[difference(x, kind) for kind in plan.kinds] for x in names]
+    for found, part in zip((plan.difference, *plan.interval()), range(3), strict=True):
+        compare_arrays(found, [[each[part] for each in row] for row in differences])
+    compare_drawn_departures(TEXT.findall(plan.to_svg()), names)
 
 
-def compare_drawn_departures(words: list[str], names: list[str]) -> None:
+def compare_drawn_departures(drawn: list[tuple[str, str]], names: list[str]) -> None:
     n = len(journeys())
+    words = [html.unescape(text) for _, text in drawn]
     bounds = [words.index(name) for name in names]
-    (end,) = (k for k, text in enumerate(words) if text.startswith("share of all"))
+    (end,) = (k for k, text in enumerate(words) if text.startswith("bar: share of all"))
     heading = " ".join(words[: bounds[0]])
     (top,) = {value_of(each) for each in NUMBER.findall(heading)[2::2]}
     compare(heading, n, *[0, top] * 4)
     for name, first, last in zip(names, bounds, [*bounds[1:], end], strict=True):
         numbers: list[float] = []
+        clear: list[bool] = []
         for kind in PLANNED_KINDS if name in stages() else ["unplanned"]:
             count = len(cases().get((name, kind), []))
             assert 100 * count / n <= top
-            numbers += [100 * count / n] + [cost(name, kind)] * bool(count)
+            numbers.append(100 * count / n)
+            if not math.isnan(difference(name, kind).value):
+                numbers.append(difference(name, kind).value)
+                clear.append(difference(name, kind).is_clear)
         compare(" ".join(words[first + 1 : last]), *numbers)
+        felt = [look for look, text in drawn[first + 1 : last] if "." in text]
+        assert [is_coloured(look) for look in felt] == clear
     compare(" ".join(words[end:]), -1, 1, 95, 0)
 
 
@@ -704,7 +863,7 @@ def fewest_to_take_out(way: list[str]) -> int:
     return len(way) - max(most_kept.values())
 
 
-@checks("paths.conformance(log, company.design).summary()")
+@checks("print(paths.conformance(log, company.design).summary())")
 def check_conformance(cell: Shown) -> None:
     fitness = []
     for journey in journeys().values():
@@ -712,7 +871,7 @@ def check_conformance(cell: Shown) -> None:
         fitness.append(1 - out / len(journey))
     whole = sum(each == 1 for each in fitness)
     n = len(fitness)
-    compare(cell.value, whole, n, 100 * whole / n, 100 * fmean(fitness))
+    compare(cell.printed, whole, n, 100 * whole / n, 100 * fmean(fitness))
 
 
 @checks("sum((paths.transitions(part) for part in parts)) == ways")
