@@ -1054,10 +1054,10 @@ def test_printed_it_is_a_table() -> None:
     ]
     assert str(FunnelCounts(**FULL)).splitlines()[-1] == (
         "in this order, others between; within 10 h; from the first start only; each"
-        " later than the one before; 2 customers who began too late left out"
+        " later than the one before; left out: 2 customers who began too late"
     )
     one = str(FunnelCounts(**FULL | {"left_out": 1})).splitlines()[-1]
-    assert one.endswith("; 1 customer who began too late left out")
+    assert one.endswith("; left out: 1 customer who began too late")
 
 
 def test_records_are_flat_and_columns_of_one_length() -> None:
@@ -1115,7 +1115,7 @@ def test_a_drawing_names_the_rules() -> None:
         "within 10 h",
         "from the first start only",
         "each later than the one before",
-        "2 customers who began too late left out",
+        "left out: 2 customers who began too late",
     ):
         assert words in said
     plain = FunnelCounts(steps=["a"], counts=[1], customers=1, order="any")

@@ -304,7 +304,7 @@ class PlannedVersusActual:
         if place[1] != _UNPLANNED:
             others = "journeys as planned there"
         words = f"their experience is {difference:+z.2f} against {others}"
-        words += ", in valence from -1 to 1"
+        words += " (valence, against what is usual at each place)"
         if math.isnan(low):
             return f"{words}; too few answers, or too much alike, for an interval"
         return f"{words}, 95 % interval {low:+z.2f} to {high:+z.2f}"
@@ -448,9 +448,9 @@ class PlannedVersusActual:
 
 
 _EFFECT = (
-    "bar: share of all journeys; beside it: how they felt (-1 to 1) less that of"
-    " journeys as planned there, or without the unplanned touchpoint; in colour where"
-    " its 95 % interval leaves out 0"
+    "bar: share of all journeys; beside it: difference in experience from journeys as"
+    " planned there, or without the unplanned touchpoint, against what is usual at each"
+    " place; in colour where its 95 % interval leaves out 0"
 )
 _CELLED = ("counts", "scored", "sums", "squares")
 _NUMBERS = ("journeys", "share", "scored", "score", "difference", "low", "high")

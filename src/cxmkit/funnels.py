@@ -331,7 +331,7 @@ class FunnelCounts:
             parts.append("each later than the one before")
         if self.left_out:
             late = _draw.counted(self.left_out, "customer")
-            parts.append(f"{late} who began too late left out")
+            parts.append(f"left out: {late} who began too late")
         return "; ".join(parts)
 
 

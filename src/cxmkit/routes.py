@@ -537,10 +537,11 @@ class Variants:
             return "Nobody was observed."
         way, count = self.most_common(1)[0]
         share = _states.percent(count / self.customers)
+        alone = "nothing but " if len(way) == 1 else ""
         shown = " > ".join(map(str, way[:6])) + (" > ..." if len(way) > 6 else "")
         ways = _draw.counted(len(self), "different way")
         who = _draw.counted(self.customers, "customer")
-        return f"{who} went {ways}; the most frequent was {shown} ({share})."
+        return f"{who} went {ways}; the most frequent was {alone}{shown} ({share})."
 
     def __add__(self, other: object) -> "Variants":
         """Add the ways of other customers; touchpoints are united, ours first."""
