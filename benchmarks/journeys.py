@@ -44,8 +44,8 @@ def main() -> int:
     count_funnel = partial(funnel, log, STEPS, window=MONTH)
     print(f"{EVENTS:,} events; as many times as fast as")
     kept = [
-        faster("order, polars", 2.5, build, partial(polars_order, frame)),
-        faster("order, duckdb", 2, build, partial(duckdb_order, connection)),
+        faster("order, polars", 3, build, partial(polars_order, frame)),
+        faster("order, duckdb", 3, build, partial(duckdb_order, connection)),
         faster(
             "transitions, polars", 5, partial(transitions, log), lambda: over(ordered)
         ),
