@@ -4,7 +4,6 @@ import copy
 import itertools
 import math
 import pickle
-import xml.etree.ElementTree as ET
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,7 +13,6 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from scipy import stats
 
 from cxmkit import (
     RECOMMEND_0_10,
@@ -24,9 +22,7 @@ from cxmkit import (
     Scale,
     Stage,
     Touchpoint,
-    compare,
     fidelity,
-    mean_score,
 )
 from cxmkit.errors import (
     CxmError,
@@ -36,12 +32,9 @@ from cxmkit.errors import (
 )
 from cxmkit.paths import (
     Conformance,
-    PlannedVersusActual,
     conformance,
-    planned_versus_actual,
 )
 
-KINDS = ("as planned", "skipped", "out of order", "repeated", "unplanned")
 PLACES = "abcdef"
 OTHERS = "xy"
 Ways = list[str]
