@@ -452,19 +452,31 @@ def check_funnel(cell: Shown) -> None:
     compare_rows(titles, {step: row[:4] for step, row in rows.items()})
 
 
-@checks(
-    "JourneyLog.from_columns(customer=shop['customer'], time=shop['time'],"
-    " touchpoint=shop['touchpoint'])"
-)
-def check_log_of_the_shop(cell: Shown) -> None:
+@checks("paths.funnel(in_the_shop, ['shop', 'checkout'])")
+def check_funnel_in_the_shop(cell: Shown) -> None:
     events = [each for each in contacts() if each.channel == "shop"]
     vocabulary = list(dict.fromkeys(event.touchpoint for event in events))
-    compare_log(cell.value, events, vocabulary, answers=False)
+    compare_log(cell.names["in_the_shop"], events, vocabulary, answers=False)
+    began, bought = set(), set()
+    for event in sorted(events, key=lambda each: each.time):
+        if event.touchpoint == "shop":
+            began.add(event.customer)
+        elif event.customer in began:
+            bought.add(event.customer)
+    n = len({event.customer for event in events})
+    counts, share = [len(began), len(bought)], 100 * len(bought) / len(began)
+    compare(repr(cell.value), *counts, n)
+    assert cell.value.counts.tolist() == counts
+    words = " ".join(texts(cell.value, "text"))
+    compare(words, n, 0, 50, 100, share, counts[0], 100, counts[1], share)
 
 
-@checks("JourneyLog.from_columns(**rows)")
-def check_log_of_all(cell: Shown) -> None:
-    compare_log(cell.value, contacts(), touchpoints(), answers=False)
+@checks(
+    "paths.planned_versus_actual(JourneyLog.from_columns(**rows, scale=STARS_1_5),"
+    " company.design)"
+)
+def check_the_plan_from_duckdb(cell: Shown) -> None:
+    check_planned_versus_actual(cell)
 
 
 @checks("log.where(year == 2016)")

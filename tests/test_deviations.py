@@ -380,9 +380,7 @@ def test_usual_matters_to_no_count_without_scores() -> None:
     assert attrs.evolve(result, usual=plain.usual) == plain
 
 
-UNKNOWN = (
-    "; or pass none at all, to compare with the means of this log"  # ends the message
-)
+UNKNOWN = "; leave usual out to compare with the means of this log"  # ends the message
 
 
 @pytest.mark.parametrize(
@@ -391,7 +389,7 @@ UNKNOWN = (
         ([("a", 0.0)], InvalidTypeError, [("a", 0.0)], "be a Mapping"),
         (0.5, InvalidTypeError, 0.5, "be a Mapping"),
         ("ab", InvalidTypeError, "ab", "be a Mapping"),
-        ({"a": "0.5"}, InvalidTypeError, "0.5", "hold valences; that of 'a' is none"),
+        ({"a": "0.5"}, InvalidTypeError, "0.5", "hold numbers; that of 'a' is none"),
         ({"a": 0, "b": True}, InvalidTypeError, True, "that of 'b' is none"),
         ({"a": None}, InvalidTypeError, None, "that of 'a' is none"),
         ({"a": [0]}, InvalidTypeError, [0], "that of 'a' is none"),
@@ -412,6 +410,7 @@ def test_usual_that_is_none_is_refused(
     with pytest.raises(error, match=re.escape(message)) as caught:
         planned_versus_actual(log, plan("a | b"), usual=usual)
     assert caught.value.argument == "usual"
+    assert caught.value.index is None
     assert caught.value.value == value
 
 
@@ -844,3 +843,13 @@ def test_usual_may_be_unknown_and_at_the_ends() -> None:
     again = pickle.loads(pickle.dumps(changed))  # noqa: S301  our own
     assert again == changed
     assert str(changed.to_dict()["usual"]) == "[-1.0, nan, 1.0]"
+
+
+def test_means_that_differ_in_the_last_digit_are_the_same() -> None:
+    ours, theirs = (
+        planned_versus_actual(
+            log_of(["ab"], scores=[[5, 1]]), plan("a | b"), usual={"a": usual, "b": 0}
+        )
+        for usual in (0.3, 0.1 + 0.2)
+    )
+    assert (ours + theirs).usual.tolist() == ours.usual.tolist()

@@ -21,6 +21,7 @@ __all__ = ["PlannedVersusActual", "planned_versus_actual"]
 _KINDS = ("as planned", "skipped", "out of order", "repeated", "unplanned")
 _PLANNED, _UNPLANNED = 0, 4  # places of the first and last of the kinds
 _WORD = 32  # touchpoints; twice as many bits make a word of the processor
+_LAST_DIGITS = 1e-12
 _ROUNDING = 1e-13  # share of a sum of squares that rounding may leave
 
 
@@ -587,7 +588,7 @@ def _means(log: JourneyLog) -> FloatArray:
             n += np.bincount(where, minlength=size)
             total += np.bincount(where, valence, minlength=size)
     with np.errstate(invalid="ignore"):
-        return np.asarray((total / n).clip(-1, 1))  # rounding may pass the ends
+        return np.asarray(total / n)
 
 
 def _given(log: JourneyLog, usual: Any) -> FloatArray:
@@ -598,14 +599,15 @@ def _given(log: JourneyLog, usual: Any) -> FloatArray:
     for code, label in enumerate(log.touchpoints):
         value = _checks.as_float(usual.get(label, math.nan))
         if not isinstance(value, float):
-            rule = f"hold valences; that of {label!r} is none"
+            rule = f"hold numbers; that of {label!r} is none"
             raise _checks.refuse("usual", rule, value, error=InvalidTypeError)
         if math.isnan(value) and answered[code]:
-            hint = "or pass none at all, to compare with the means of this log"
+            hint = "leave usual out to compare with the means of this log"
             rule = "know each touchpoint with answers"
             raise _checks.refuse("usual", rule, label, hint=hint)
         if abs(value) > 1:
-            raise _checks.refuse("usual", "lie between -1 and 1", value)
+            rule = f"lie between -1 and 1; that of {label!r} does not"
+            raise _checks.refuse("usual", rule, value)
         values[code] = value
     return values
 
@@ -626,7 +628,8 @@ def _one_usual(
     usual = dict(zip(ours.touchpoints, ours.usual.tolist(), strict=True))
     for label, value in zip(theirs.touchpoints, theirs.usual.tolist(), strict=True):
         known = usual.get(label, math.nan)
-        if known != value and not (math.isnan(known) or math.isnan(value)):
+        # Means of the same answers may differ in the last digit.
+        if abs(known - value) > _LAST_DIGITS:  # never where one is NaN
             rule = f"have the same usual valence at {label!r} ({known:.4g})"
             hint = "pass usual= of one log to all parts"
             raise _checks.refuse("other", rule, value, hint=hint)
