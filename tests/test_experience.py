@@ -33,6 +33,8 @@ from cxmkit.experience import (
 )
 from cxmkit.scale import EFFORT_1_5, RECOMMEND_0_10, SATISFACTION_1_7, STARS_1_5, Scale
 
+NO_SCALE = "; pass for example STARS_1_5 or Scale(1, 5, higher_is_better=True)"
+
 BRAND = ExperienceDimension.BRAND
 RELATIONSHIP = ExperienceDimension.RELATIONSHIP
 TRANSACTION = ExperienceDimension.TRANSACTION
@@ -397,7 +399,7 @@ class TestFromAnswer:
             lambda: Perception.from_answer(4, scale=scale, dimension=BRAND),
             InvalidTypeError,
         )
-        assert str(error) == "scale must be a Scale; got '1-5'"
+        assert str(error) == f"scale must be a Scale; got '1-5'{NO_SCALE}"
 
 
 class TestExperience:

@@ -32,6 +32,8 @@ from cxmkit.journeymap import JourneyMap
 from cxmkit.scale import RECOMMEND_0_10
 from cxmkit.touchpoint import Touchpoint
 
+NO_MAP = "; make one with JourneyMap.parse(text, id=...)"
+
 BRAND = ExperienceDimension.BRAND
 RELATIONSHIP = ExperienceDimension.RELATIONSHIP
 TRANSACTION = ExperienceDimension.TRANSACTION
@@ -662,8 +664,14 @@ class TestDrawing:
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            ({"design": "map"}, "design must be a JourneyMap; got 'map'"),
-            ({"design": ()}, "design must be a JourneyMap; got ()"),
+            (
+                {"design": "map"},
+                f"design must be a JourneyMap; got 'map'{NO_MAP}",
+            ),
+            (
+                {"design": ()},
+                f"design must be a JourneyMap; got (){NO_MAP}",
+            ),
             (
                 {"dimension": "brand"},
                 (

@@ -1110,3 +1110,13 @@ def test_what_says_nothing_about_customers_is_refused(
     outcome: Any, kind: type[CxmError], message: str
 ) -> None:
     judge(lambda: outcome_of(LOG, outcome), kind, message)
+
+
+def test_a_masked_outcome_is_named_with_the_way_out() -> None:
+    log = JourneyLog.from_columns(customer=[1, 2], time=[0, 0], touchpoint=["a", "a"])
+    outcome = np.ma.MaskedArray([True, True], mask=[False, True])
+    with pytest.raises(MissingValueError) as caught:
+        outcome_of(log, outcome)
+    assert str(caught.value) == (
+        "outcome[1] is missing; say False, or leave these customers out: log.take(...)"
+    )

@@ -21,6 +21,8 @@ from cxmkit.metrics import box_share
 from cxmkit.scale import RECOMMEND_0_10, Scale
 from cxmkit.tally import Tally, customer_groups
 
+NO_SCALE = "; pass for example STARS_1_5 or Scale(1, 5, higher_is_better=True)"
+
 TWO = Scale(0, 1, higher_is_better=True)
 OMIT = '; pass missing="omit" to leave it out'
 
@@ -267,7 +269,7 @@ def test_labels_are_refused_by_axis() -> None:
 def test_scale_and_missing_must_be_what_they_say(make: Callable[..., Tally]) -> None:
     error = refusal(lambda: make([1], scale="0-1"))
     assert type(error) is InvalidTypeError
-    assert str(error) == "scale must be a Scale; got '0-1'"
+    assert str(error) == f"scale must be a Scale; got '0-1'{NO_SCALE}"
     error = refusal(lambda: make([1], scale=TWO, missing="drop"))
     assert str(error) == 'missing must be one of "raise", "omit"; got \'drop\''
 

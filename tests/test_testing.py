@@ -21,6 +21,8 @@ from cxmkit import testing
 from cxmkit.errors import CxmError, InvalidTypeError, InvalidValueError
 from cxmkit.tally import Tally
 
+NO_SCALE = "; pass for example STARS_1_5 or Scale(1, 5, higher_is_better=True)"
+
 LANGUAGE = [
     "brand",
     "customer",
@@ -953,7 +955,7 @@ REFUSED: list[tuple[Callable[[], object], type[CxmError], str, str]] = [
         lambda: testing.journey_logs(scale=5),  # type: ignore[arg-type]
         InvalidTypeError,
         "scale",
-        "scale must be a Scale; got 5",
+        f"scale must be a Scale; got 5{NO_SCALE}",
     ),
     (
         lambda: testing.journey_logs(ids=["ann"]),  # type: ignore[arg-type]
@@ -995,7 +997,7 @@ REFUSED: list[tuple[Callable[[], object], type[CxmError], str, str]] = [
         lambda: testing.tallies(scale="stars"),  # type: ignore[arg-type]
         InvalidTypeError,
         "scale",
-        "scale must be a Scale; got 'stars'",
+        f"scale must be a Scale; got 'stars'{NO_SCALE}",
     ),
 ]
 
