@@ -224,12 +224,14 @@ def test_observation_may_end_with_a_datetime() -> None:
 
 
 def test_an_end_of_observation_comes_with_a_window() -> None:
-    for options, lacking in (
-        ({"observed_until": 5}, "window"),
-        ({"window": 5}, "observed_until"),
-    ):
-        found = refusal(lambda options=options: transitions(ABC, **options))
-        assert (found.argument, found.value) == (lacking, None)
+    without_window = refusal(lambda: transitions(ABC, observed_until=5))
+    without_end = refusal(lambda: transitions(ABC, window=5))
+    assert (without_window.argument, without_end.argument) == (
+        "window",
+        "observed_until",
+    )
+    for found in (without_window, without_end):
+        assert found.value is None
         assert "both or neither" in str(found)
 
 
