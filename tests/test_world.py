@@ -712,7 +712,7 @@ def test_lengths_of_episodes_are_those_of_the_truth() -> None:
     """With ends unobserved: seconds at risk for each end that was seen."""
     it = company(LARGE)
     until = it.observed_until
-    year = np.timedelta64(YEAR)
+    year = np.timedelta64(YEAR, "s")
     stayed = dict(zip(it.outcomes["customer"], it.outcomes["stayed"], strict=True))
     latest: dict[int, np.datetime64] = {}
     soon: dict[int, np.datetime64] = {}

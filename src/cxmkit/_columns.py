@@ -368,17 +368,26 @@ def _from_datetime64(
         raise _checks.refuse_missing(argument, index=index, hint=_OUT)
     own, count = np.datetime_data(data.dtype)
     kept: TimeUnit = _KEPT.get(own, "ns")
-    plain = data.astype(f"datetime64[{kept}]", copy=False)  # also in our byte order
+    data = data.astype(data.dtype.newbyteorder("="), copy=False)
+    # Weeks and spans of 10 ms may become more than numpy can hold.
+    steps = count * (7 if own == "W" else 1)
+    _require_kept(data, argument, kept, np.abs(data.view(np.int64)) > FARTHEST // steps)
+    plain = data.astype(f"datetime64[{kept}]", copy=False)
     if own != kept or count != 1:  # months, weeks, spans of 10 ms, picoseconds
-        changed = plain.astype(data.dtype) != data
-        if changed.any():
-            index = int(np.argmax(changed))
-            rule = f"be in whole {_WORDS[kept]} and less than 2**62 of them from 1970"
-            hint = "round these times, or leave these rows out"
-            shown = str(data[index])
-            raise _checks.refuse(argument, rule, shown, index=index, hint=hint)
+        _require_kept(data, argument, kept, plain.astype(data.dtype) != data)
     unit = unit or kept
     return rescaled(plain.view(np.int64), argument, UNITS[kept], unit), unit
+
+
+def _require_kept(
+    data: npt.NDArray[Any], argument: str, kept: TimeUnit, changed: BoolArray
+) -> None:
+    """Refuse the first instant that would be another one in the unit that is kept."""
+    if changed.any():
+        index = int(np.argmax(changed))
+        rule = f"be in whole {_WORDS[kept]} and less than 2**62 of them from 1970"
+        hint = "round these times, or leave these rows out"
+        raise _checks.refuse(argument, rule, str(data[index]), index=index, hint=hint)
 
 
 def rescaled(

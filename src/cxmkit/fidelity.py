@@ -220,7 +220,7 @@ def _distinct(numbers: npt.NDArray[Any]) -> bool:
 
 def _refuse_shared(ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> None:
     if ours.dtype == theirs.dtype and ours.dtype.kind in "iu":
-        shared = np.isin(theirs, ours)
+        shared = np.isin(theirs, ours, kind="sort")  # a table cannot hold all ids
     else:  # two kinds of numbers would be compared as floats
         known = set(ours.tolist())
         shared = np.array([each in known for each in theirs.tolist()], np.bool_)

@@ -714,7 +714,7 @@ def _instants(seconds: IntArray) -> npt.NDArray[np.datetime64]:
     """Return instants, NaT for an end that has not been observed."""
     # Not all libraries know datetimes in seconds; microseconds they all do.
     instants = seconds.astype("datetime64[s]").astype("datetime64[us]")
-    instants[seconds >= _UNTIL] = np.datetime64("NaT")
+    instants[seconds >= _UNTIL] = np.datetime64("NaT", "us")
     return instants
 
 
