@@ -369,11 +369,13 @@ def _from_datetime64(
     own, count = np.datetime_data(data.dtype)
     kept: TimeUnit = _KEPT.get(own, "ns")
     data = data.astype(data.dtype.newbyteorder("="), copy=False)
-    # Weeks and spans of 10 ms may become more than numpy can hold.
-    steps = count * (7 if own == "W" else 1)
-    _require_kept(data, argument, kept, np.abs(data.view(np.int64)) > FARTHEST // steps)
+    other = own != kept or count != 1  # months, weeks, spans of 10 ms, picoseconds
+    if other:  # which may become more than numpy can hold
+        steps = count * {"Y": 366, "M": 31, "W": 7}.get(own, 1)
+        far = np.abs(data.view(np.int64)) > FARTHEST // steps
+        _require_kept(data, argument, kept, far)
     plain = data.astype(f"datetime64[{kept}]", copy=False)
-    if own != kept or count != 1:  # months, weeks, spans of 10 ms, picoseconds
+    if other:
         _require_kept(data, argument, kept, plain.astype(data.dtype) != data)
     unit = unit or kept
     return rescaled(plain.view(np.int64), argument, UNITS[kept], unit), unit
