@@ -372,8 +372,9 @@ def _from_datetime64(
     other = own != kept or count != 1  # months, weeks, spans of 10 ms, picoseconds
     if other:  # which may become more than numpy can hold
         steps = count * {"Y": 366, "M": 31, "W": 7}.get(own, 1)
-        far = np.abs(data.view(np.int64)) > FARTHEST // steps
-        _require_kept(data, argument, kept, far)
+        whole = data.view(np.int64)
+        far = np.abs(whole) > FARTHEST // steps
+        _require_kept(whole, argument, kept, far)
     plain = data.astype(f"datetime64[{kept}]", copy=False)
     if other:
         _require_kept(data, argument, kept, plain.astype(data.dtype) != data)
@@ -382,14 +383,14 @@ def _from_datetime64(
 
 
 def _require_kept(
-    data: npt.NDArray[Any], argument: str, kept: TimeUnit, changed: BoolArray
+    shown: npt.NDArray[Any], argument: str, kept: TimeUnit, changed: BoolArray
 ) -> None:
     """Refuse the first instant that would be another one in the unit that is kept."""
     if changed.any():
         index = int(np.argmax(changed))
         rule = f"be in whole {_WORDS[kept]} and less than 2**62 of them from 1970"
         hint = "round these times, or leave these rows out"
-        raise _checks.refuse(argument, rule, str(data[index]), index=index, hint=hint)
+        raise _checks.refuse(argument, rule, str(shown[index]), index=index, hint=hint)
 
 
 def rescaled(
