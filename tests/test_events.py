@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cxmkit import _events, _hashes
+from cxmkit import _checks, _events, _hashes
 from cxmkit.errors import InvalidTypeError
 
 Array = npt.NDArray[Any]
@@ -55,7 +55,7 @@ def slow_starts(keys: Array, order: list[int]) -> list[int]:
 
 @pytest.fixture(params=[1, 2, 3, 7])
 def _short(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_events, "CHUNK", request.param)
+    monkeypatch.setattr(_checks, "CHUNK", request.param)
     monkeypatch.setattr(_events, "_BLOCK", request.param)
 
 

@@ -500,9 +500,13 @@ class Column:
         return values, missing if missing.any() else None
 
 
-def chunks(rows: int) -> Iterator[slice]:
-    """Yield slices that cover *rows* rows, a chunk at a time."""
-    return (slice(at, min(at + CHUNK, rows)) for at in range(0, rows, CHUNK))
+def chunks(rows: int, *, overlap: int = 0) -> Iterator[slice]:
+    """Yield slices that cover *rows* rows, a chunk at a time.
+
+    To compare neighbours let each hold the first rows of the next one, too.
+    """
+    starts = range(0, rows - overlap, CHUNK)
+    return (slice(at, min(at + CHUNK + overlap, rows)) for at in starts)
 
 
 def floats(values: Any, argument: str, *, hint: str = "") -> FloatArray:

@@ -5,7 +5,7 @@ and escaped, what is left out is said, a drawing stays below 100 kB.
 """
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import attrs
 
@@ -236,6 +236,7 @@ def curve(
     title: str,
     marks: Sequence[tuple[float, str]],
     notes: Sequence[str] = (),
+    behind: Callable[[int, float, _Axis], str] = lambda *_: "",
 ) -> str:
     """Draw a curve through values in their order, equally far from each other.
 
@@ -253,6 +254,9 @@ def curve(
         axis.
     notes : sequence of str, optional
         Lines below the drawing.
+    behind : callable, optional
+        Draws what lies behind the curve at a point, given its index, its place from the
+        left, and the axis of heights.
 
     Returns
     -------
@@ -274,6 +278,7 @@ def curve(
     body = [
         *_bands(shown, left, step),
         *(_level(axis.at(at), word, left, right) for at, word in marks),
+        *(behind(index, x, axis) for index, x in enumerate(places)),
         *_strokes(heights, places),
         *map(_dot, shown, names, places, heights),
         *lines,

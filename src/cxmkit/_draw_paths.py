@@ -37,16 +37,12 @@ from cxmkit._draw import (
     _text,
 )
 from cxmkit._draw_journeys import (
-    _LEAN,
     _MAX_POINTS,
     _TITLE,
     Point,
-    _bands,
     _cut,
-    _dot,
-    _level,
-    _strokes,
     _when,
+    curve,
 )
 
 _MAX_SIDE, _MAX_KINDS = 40, 6  # of a matrix; of deviations
@@ -611,30 +607,13 @@ def emotions(points: Sequence[Mood], *, title: str, notes: Sequence[str] = ()) -
     """
     if not points:
         return _nothing("no touchpoints", title, notes)
-    moods = points[:_MAX_POINTS]
-    shown = [mood.point for mood in moods]
-    names = [_short(point.label, 30) for point in shown]
-    step = min(max((_WIDTH - 120) / len(shown), 30.0), 96.0)
-    # A name leans to the left of its point, so the first ones need room there.
-    lean = [_LEAN[0] * _pixels(name) - step * i for i, name in enumerate(names)]
-    start = max([_room(word for _, word in _MARKS) + step / 2, *lean])
-    left, right = start - step / 2, start + step * (len(shown) - 0.5)
-    places = [start + step * i for i in range(len(shown))]
-    axis = _Axis(-1.0, 1.0, 240.0, 70.0)
-    heights = [axis.at(point.value) for point in shown]  # of NaN: NaN
-    depth = max(map(_pixels, names)) * _LEAN[1]
-    said = [*_more([points], _MAX_POINTS), *_legend(moods), *notes]
-    lines = _notes(said, 280 + depth)
-    body = [
-        *_bands(shown, left, step),
-        *(_level(axis.at(at), word, left, right) for at, word in _MARKS),
-        *(_spread(mood, x, axis) for mood, x in zip(moods, places, strict=True)),
-        *_strokes(heights, places),
-        *map(_dot, shown, names, places, heights),
-        *lines,
-    ]
-    height = 266 + depth + 17 * len(lines)
-    return _svg(max(right, _WIDTH), height, title, "".join(body))
+    return curve(
+        [mood.point for mood in points],
+        title=title,
+        marks=_MARKS,
+        notes=[*_legend(points[:_MAX_POINTS]), *notes],
+        behind=lambda index, x, axis: _spread(points[index], x, axis),
+    )
 
 
 def _legend(moods: Sequence[Mood]) -> list[str]:

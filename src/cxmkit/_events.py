@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from cxmkit._checks import CHUNK, BoolArray, IntArray
+from cxmkit._checks import BoolArray, IntArray, chunks
 
 Rows = npt.NDArray[np.intp]
 _BLOCK = 1 << 16  # rows; what a block takes in a computation stays in the cache
@@ -54,7 +54,7 @@ def _stable_order(
             packed = packed[order]
         packed >>= np.uint64(shift)
         packed <<= np.uint64(row_bits)  # what stands above this digit falls off
-        for rows in _chunks(values.size):
+        for rows in chunks(values.size):
             packed[rows] |= np.arange(rows.start, rows.stop, dtype=np.uint64)
         packed.sort()
         if not (high - low) >> digit_bits:  # one digit holds the whole value
@@ -73,19 +73,13 @@ def _above(values: npt.NDArray[Any], low: int) -> npt.NDArray[np.uint64]:
     return unsigned
 
 
-def _chunks(length: int, overlap: int = 0) -> Iterator[slice]:
-    """Yield slices that cover a length, each *overlap* longer than its step."""
-    starts = range(0, length - overlap, CHUNK)
-    return (slice(at, min(at + CHUNK + overlap, length)) for at in starts)
-
-
 def _ascending(values: npt.NDArray[Any]) -> bool:
-    parts = (values[rows] for rows in _chunks(values.size, 1))
+    parts = (values[rows] for rows in chunks(values.size, overlap=1))
     return all(bool((part[1:] >= part[:-1]).all()) for part in parts)
 
 
 def _are_grouped(keys: npt.NDArray[Any], time: IntArray) -> bool:
-    for rows in _chunks(keys.size, 1):
+    for rows in chunks(keys.size, overlap=1):
         key, at = keys[rows], time[rows]
         later = (key[1:] == key[:-1]) & (at[1:] >= at[:-1])
         if not (later | (key[1:] > key[:-1])).all():
@@ -96,7 +90,7 @@ def _are_grouped(keys: npt.NDArray[Any], time: IntArray) -> bool:
 def changes(values: npt.NDArray[Any], bits: int = 0) -> npt.NDArray[np.int64]:
     """Return where a sorted value differs from the one before, lowest bits aside."""
     found = [np.zeros(min(values.size, 1), np.int64)]
-    for rows in _chunks(values.size, 1):
+    for rows in chunks(values.size, overlap=1):
         part = values[rows] >> values.dtype.type(bits) if bits else values[rows]
         found.append(np.flatnonzero(part[1:] != part[:-1]) + (rows.start + 1))
     return np.concatenate(found)

@@ -28,11 +28,7 @@ def _frozen(values: Any, kind: type) -> Any:
         array = np.asarray(values)
     except ValueError:  # of several lengths
         return values
-    array = array if array.size else array.astype(kind)
-    if array.flags.writeable or array.base is not None:  # who owns it can write
-        array = array.copy()
-        array.flags.writeable = False
-    return array
+    return _checks.read_only(array if array.size else array.astype(kind))
 
 
 def as_codes(values: Any) -> Any:

@@ -131,6 +131,12 @@ def columns(
     return {name: [record[name] for record in records] for name in names}
 
 
+def ratios(part: npt.NDArray[Any], whole: Any) -> FloatArray:
+    """Divide; NaN where there is nothing of nothing."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(part / whole)
+
+
 def percent(share: float) -> str:
     """Write a share, nothing for NaN; only all is 100.0 %, only none 0.0 %."""
     if math.isnan(share):

@@ -166,14 +166,12 @@ class PlannedVersusActual:
     @property
     def shares(self) -> FloatArray:
         """Share of all journeys by touchpoint and kind, 0 to 1; NaN without any."""
-        with np.errstate(invalid="ignore"):
-            return np.asarray(self.counts / np.float64(self.journeys))
+        return _states.ratios(self.counts, np.float64(self.journeys))
 
     @property
     def scores(self) -> FloatArray:
         """Mean score by touchpoint and kind, 0 as usual; NaN where nothing is known."""
-        with np.errstate(invalid="ignore"):
-            return np.asarray(self.sums / self.scored)
+        return _states.ratios(self.sums, self.scored)
 
     @property
     def difference(self) -> FloatArray:
@@ -587,8 +585,7 @@ def _means(log: JourneyLog) -> FloatArray:
             valence = 2 * log.scale.to_unit(log.score[rows][known]) - 1
             n += np.bincount(where, minlength=size)
             total += np.bincount(where, valence, minlength=size)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(total / n)
+    return _states.ratios(total, n)
 
 
 def _given(log: JourneyLog, usual: Any) -> FloatArray:

@@ -17,7 +17,7 @@ from cxmkit import (
     _states,
 )
 from cxmkit._axes import Label
-from cxmkit._checks import BoolArray, FloatArray, IntArray
+from cxmkit._checks import FloatArray, IntArray
 from cxmkit._columns import TimeUnit
 from cxmkit.errors import InvalidTypeError
 from cxmkit.journeylog import JourneyLog, touchpoint_codes
@@ -135,8 +135,7 @@ class FunnelCounts:
         return self._shares(np.append(judged, self.counts[:-1]))
 
     def _shares(self, whole: npt.NDArray[Any]) -> FloatArray:
-        with np.errstate(invalid="ignore"):
-            return np.asarray(self.counts / whole)
+        return _states.ratios(self.counts, whole)
 
     def interval(self, *, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
         """How sure are the rates? Wilson intervals of each, 0 to 1.
@@ -488,7 +487,7 @@ def _reach(events: _Events, codes: IntArray, rules: _Rules) -> tuple[IntArray, i
     """
     rows = events.rows(codes[0])
     if rules.start == "first":
-        rows = rows[_first_of_each(events.owners(rows))]
+        rows = rows[_events.changes(events.owners(rows))]
     everybody = _distinct(events.owners(rows))
     if rules.latest is not None:
         rows = rows[events.time[rows] <= rules.latest]
@@ -529,7 +528,7 @@ def _reach_any(events: _Events, codes: IntArray, rules: _Rules) -> tuple[IntArra
     begins = np.flatnonzero(np.isin(events.touchpoint, wanted))
     owners = events.owners(begins)
     if rules.start == "first":
-        first = _first_of_each(owners)
+        first = _events.changes(owners)
         begins, owners = begins[first], owners[first]
     everybody = _distinct(owners)
     if rules.latest is not None:
@@ -553,15 +552,8 @@ def _reach_any(events: _Events, codes: IntArray, rules: _Rules) -> tuple[IntArra
     return counts, everybody - int(counts[0])
 
 
-def _first_of_each(owners: IntArray) -> BoolArray:
-    """Mark the first of each run of equal owners."""
-    first = np.ones(owners.size, np.bool_)
-    first[1:] = owners[1:] != owners[:-1]
-    return first
-
-
 def _distinct(owners: IntArray) -> int:
-    return int(_first_of_each(owners).sum())
+    return _events.changes(owners).size
 
 
 def _step_codes(log: JourneyLog, steps: Any) -> IntArray:

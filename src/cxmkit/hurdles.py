@@ -175,17 +175,17 @@ class FrictionCounts:
     @property
     def rework_share(self) -> FloatArray:
         """Share of those who met a touchpoint that have more than one event there."""
-        return _shares(self.rework, self.customers)
+        return _states.ratios(self.rework, self.customers)
 
     @property
     def repeat_rate(self) -> FloatArray:
         """Immediate repeats per event, 0 to 1; NaN without events."""
-        return _shares(self.self_loop_size, self.events)
+        return _states.ratios(self.self_loop_size, self.events)
 
     @property
     def return_rate(self) -> FloatArray:
         """Returns per event, 0 to 1; NaN without events."""
-        return _shares(self.returns, self.events)
+        return _states.ratios(self.returns, self.events)
 
     @property
     def channel_switch_rate(self) -> FloatArray | None:
@@ -358,15 +358,10 @@ _HEADINGS = {
 }
 
 
-def _shares(part: IntArray, whole: IntArray) -> FloatArray:
-    with np.errstate(invalid="ignore"):
-        return np.asarray(part / whole)
-
-
 def _optional_shares(
     part: IntArray | None, whole: IntArray | None
 ) -> FloatArray | None:
-    return None if part is None or whole is None else _shares(part, whole)
+    return None if part is None or whole is None else _states.ratios(part, whole)
 
 
 def _require_together(state: FrictionCounts, name: str, other: str) -> None:

@@ -111,8 +111,7 @@ class IncidentCounts:
     @property
     def rates(self) -> FloatArray:
         """Share of the answers that are incidents, 0 to 1; NaN without answers."""
-        with np.errstate(invalid="ignore"):
-            return np.asarray(self.incidents / self.answers)
+        return _states.ratios(self.incidents, self.answers)
 
     def interval(self, *, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
         """How sure are the rates? Wilson intervals of each, 0 to 1.

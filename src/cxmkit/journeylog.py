@@ -607,6 +607,11 @@ class JourneyLog:
         return f"JourneyLog {', '.join(parts)}"
 
     @property
+    def _visits(self) -> IntArray:
+        """Number of events at each touchpoint."""
+        return np.bincount(self.touchpoint, minlength=len(self.touchpoints))
+
+    @property
     def _answers(self) -> int:
         return 0 if self.score is None else int((self.score == self.score).sum())
 
@@ -616,7 +621,7 @@ class JourneyLog:
         each = f", {events / customers:,.1f} each on average" if customers else ""
         answers = "" if self.score is None else f"; {self._answers:,} of them answered"
         who = _draw.counted(customers, "customer")
-        met = np.unique(self.touchpoint).size
+        met = int(np.count_nonzero(self._visits))
         where = _draw.counted(met, "touchpoint")
         what = _draw.counted(events, "event")
         return f"{what} of {who} at {where}{each}{answers}."
@@ -1017,9 +1022,8 @@ class JourneyLog:
     def _table(self) -> dict[str, list[str]]:
         """Return events and answers per touchpoint."""
         size = len(self.touchpoints)
-        events = np.bincount(self.touchpoint, minlength=size)
         table = {"touchpoint": [str(label) for label in self.touchpoints]}
-        table["events"] = [f"{count:,}" for count in events]
+        table["events"] = [f"{count:,}" for count in self._visits]
         if self.score is not None:
             known = self.touchpoint[self.score == self.score]
             answers = np.bincount(known, minlength=size)

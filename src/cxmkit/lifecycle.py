@@ -413,8 +413,7 @@ class OneSidedCounts:
         NaN at touchpoints without events.
         """
         events = self.counts.sum(axis=(1, 2))
-        with np.errstate(invalid="ignore"):
-            return np.asarray((events - self.counts[:, 1, 1]) / events)
+        return _states.ratios(events - self.counts[:, 1, 1], events)
 
     def __repr__(self) -> str:
         """Say how many events there are and how many are unseen, in one line."""

@@ -97,8 +97,7 @@ class DwellTimes:
     @property
     def mean(self) -> FloatArray:
         """Mean time after each touchpoint; NaN where there is none."""
-        with np.errstate(invalid="ignore"):
-            return np.asarray(self.sums / self.n)
+        return _states.ratios(self.sums, self.n)
 
     @property
     def median(self) -> FloatArray:
@@ -414,8 +413,7 @@ class SessionCounts:
 
         0 to 1; NaN where none began.
         """
-        with np.errstate(invalid="ignore"):
-            return np.asarray(self.single / self.starts)
+        return _states.ratios(self.single, self.starts)
 
     def __repr__(self) -> str:
         """Say how many there are, in one line."""

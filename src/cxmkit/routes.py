@@ -140,14 +140,12 @@ class TransitionCounts:
                [0. , 0. , 1. ]])
         """
         ways = np.column_stack([self.counts, self.ends])
-        with np.errstate(invalid="ignore"):
-            return np.asarray(ways / self.visits[:, None])
+        return _states.ratios(ways, self.visits[:, None])
 
     @property
     def start_shares(self) -> FloatArray:
         """Share of the journeys that began at each touchpoint, 0 to 1."""
-        with np.errstate(invalid="ignore"):
-            return np.asarray(self.starts / self.starts.sum())
+        return _states.ratios(self.starts, self.starts.sum())
 
     def __repr__(self) -> str:
         """Say how much was counted, in one line."""
