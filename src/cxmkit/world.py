@@ -13,17 +13,17 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from cxmkit import _checks, _draw
+from cxmkit import _checks, _draw, _world_promises
 from cxmkit._checks import BoolArray, FloatArray, IntArray
+from cxmkit._world_promises import Cell, Columns
+from cxmkit.brand import BrandPositioning, Promise
 from cxmkit.experience import ExperienceDimension
 from cxmkit.journeymap import JourneyMap
 from cxmkit.touchpoint import DEFAULT_STAGES, Medium, Owner, Touchpoint
 
 __all__ = ["Company", "Truth"]
 
-Columns = dict[str, npt.NDArray[Any]]
-
-# What is planted. Everything else is computed from it.
+# What is planted, promises aside. Everything else is computed from it.
 
 _MINUTE, _DAY = 60, 86_400  # seconds
 
@@ -107,6 +107,11 @@ _LONGER, _SECOND = 1_200 * _DAY, 400 * _DAY
 _RECOMMEND_RATE, _RECOMMEND_DELAY = 0.6, 7 * _DAY
 _RECOMMEND = (6.5, 1.0, 2.0, 1.2)  # level, effects of mood and valence, noise
 
+# What each change of hands takes from the journey as a whole, and at most.
+_HANDOVER_COST, _MOST_HANDOVER_COST = 0.15, 0.6
+_OVERALL_RATE, _OVERALL_SD = 0.5, 0.4
+_RESPONDENTS, _CUSTOMERS_PER_RESPONDENT = 200, 4  # of the market, at least 200
+
 _FIRST_ID = 100_001
 _FROM, _ENTRIES_UNTIL, _UNTIL = (
     int(np.datetime64(day, "s").astype(np.int64))
@@ -131,6 +136,7 @@ _ENDS = _checks.frozen_floats((100 - np.array(_MOVES).sum(axis=1)) / 100)
 _F = np.linalg.inv(np.eye(_SIZE) - _Q)
 _VISITS = _checks.frozen_floats(_P0 @ _F)
 _REACH = _checks.frozen_floats(_VISITS / np.diag(_F))
+_PROMISED, _DELIVERED, _PERCEIVED = _world_promises.levels(_NAMES)
 
 
 def _star_probabilities() -> FloatArray:
@@ -217,6 +223,40 @@ class Truth:
     recommend_effects : tuple of float
         Of the answer before it is rounded and cut to 0 to 10: its level, the effects
         of mood and of mean latent valence, and the standard deviation of its noise.
+    overall_rate : float
+        Probability that the question about the journey as a whole is answered.
+    handover_cost, most_handover_cost : float
+        What each contact after the first takes from the latent valence of the whole
+        journey, and what all of them take at most.
+    overall_noise_sd : float
+        Standard deviation of what is particular to the answer about the whole journey.
+    attributes : tuple of str
+        Names of the A attributes of the positioning.
+    promised, delivered, perceived : ndarray
+        Levels from 0 to 1, 1 best, of attributes (rows) at touchpoints (columns): what
+        is said, what is done and what customers see of it. NaN where the attribute is
+        neither promised nor asked about.
+    over_promised, under_promised : tuple of tuple
+        Pairs (attribute, touchpoint) where more is promised than delivered, and where
+        less is.
+    unseen : tuple of tuple
+        Pairs where the promise is kept and customers perceive less all the same: done,
+        but not seen.
+    disoriented : tuple of str
+        Attributes of which customers hear different things: what is promised differs
+        between touchpoints by more than the tolerance.
+    incoherent : tuple of str
+        Attributes of which customers see different things: so does what they perceive.
+    misaligned : tuple of str
+        Attributes that are perceived off their target, by more than the tolerance, at
+        every touchpoint.
+    brands : tuple of str
+        Names of the brands in the market; the first is the company's own.
+    brand_levels : ndarray
+        Levels at which the market perceives brands (rows) in attributes (columns).
+    ahead, behind : tuple of str
+        Attributes in which the own brand is perceived above, or below, every other
+        one. In the rest all brands are perceived alike.
 
     Notes
     -----
@@ -232,6 +272,14 @@ class Truth:
     `star_probabilities` is the distribution for a contact drawn at random. Contacts
     of one customer share the mood, so that standard errors have to regard customers.
 
+    `promised`, `delivered` and `perceived` are known at the same places. They differ
+    where the lists say so and nowhere else: `delivered` is exactly `promised` outside
+    of `over_promised` and `under_promised`, `perceived` exactly `delivered` outside of
+    `unseen`. What deviates does so by three tolerances or more, the rest by nothing;
+    brands differ by 0.10 or more, or not at all. One attribute is right in all of this:
+    leave it alone. Another one is only misaligned: promises are kept and perceived
+    everywhere, and the target is missed.
+
     Examples
     --------
     >>> from cxmkit.world import Truth
@@ -241,6 +289,16 @@ class Truth:
     >>> hotline = truth.touchpoints.index("hotline")
     >>> truth.star_probabilities[hotline].round(3)
     array([0.258, 0.293, 0.242, 0.154, 0.053])
+
+    Which promises are broken, and which is kept without being seen?
+
+    >>> for attribute, touchpoint in truth.over_promised:
+    ...     print(attribute, "at the", touchpoint)
+    fair price at the checkout
+    quick help at the hotline
+    quick help at the letter
+    >>> truth.unseen
+    (('quick help', 'club'),)
     """
 
     touchpoints: tuple[str, ...] = attrs.field(init=False, default=_NAMES)
@@ -271,6 +329,38 @@ class Truth:
     mean_second_stay: float = attrs.field(init=False, default=float(_SECOND))
     recommend_rate: float = attrs.field(init=False, default=_RECOMMEND_RATE)
     recommend_effects: tuple[float, ...] = attrs.field(init=False, default=_RECOMMEND)
+    overall_rate: float = attrs.field(init=False, default=_OVERALL_RATE)
+    handover_cost: float = attrs.field(init=False, default=_HANDOVER_COST)
+    most_handover_cost: float = attrs.field(init=False, default=_MOST_HANDOVER_COST)
+    overall_noise_sd: float = attrs.field(init=False, default=_OVERALL_SD)
+    attributes: tuple[str, ...] = attrs.field(
+        init=False, default=_world_promises.ATTRIBUTES
+    )
+    promised: FloatArray = attrs.field(init=False, eq=False, default=_PROMISED)
+    delivered: FloatArray = attrs.field(init=False, eq=False, default=_DELIVERED)
+    perceived: FloatArray = attrs.field(init=False, eq=False, default=_PERCEIVED)
+    over_promised: tuple[Cell, ...] = attrs.field(
+        init=False, default=_world_promises.OVER_PROMISED
+    )
+    under_promised: tuple[Cell, ...] = attrs.field(
+        init=False, default=_world_promises.UNDER_PROMISED
+    )
+    unseen: tuple[Cell, ...] = attrs.field(init=False, default=_world_promises.UNSEEN)
+    disoriented: tuple[str, ...] = attrs.field(
+        init=False, default=_world_promises.DISORIENTED
+    )
+    incoherent: tuple[str, ...] = attrs.field(
+        init=False, default=_world_promises.INCOHERENT
+    )
+    misaligned: tuple[str, ...] = attrs.field(
+        init=False, default=_world_promises.MISALIGNED
+    )
+    brands: tuple[str, ...] = attrs.field(init=False, default=_world_promises.BRANDS)
+    brand_levels: FloatArray = attrs.field(
+        init=False, eq=False, default=_world_promises.BRAND_LEVELS
+    )
+    ahead: tuple[str, ...] = attrs.field(init=False, default=_world_promises.AHEAD)
+    behind: tuple[str, ...] = attrs.field(init=False, default=_world_promises.BEHIND)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Truth, ()  # the constructor takes nothing, so nothing is passed on
@@ -348,10 +438,11 @@ def _sampled(company: "Company") -> dict[str, Columns]:
 class Company:
     r"""Does my estimator find what is true? A simulated company with planted truth.
 
-    A brand of nappies: its design, what customers met and felt, what they bought and
-    whether they stayed. `truth` says what there is to be found. Tables are dicts of
-    columns of equal length, made for ``pandas.DataFrame(company.contacts)`` and its
-    like; the arrays in them are read-only.
+    A brand of nappies: its design and its promises, what customers met, felt and saw of
+    them, what they bought and whether they stayed. `truth` says what there is to be
+    found. Tables are dicts of columns of equal length, made for
+    ``pandas.DataFrame(company.contacts)`` and its like; the arrays in them are
+    read-only.
 
     Parameters
     ----------
@@ -367,6 +458,10 @@ class Company:
         What was planted. It does not depend on the seed.
     design : JourneyMap
         How the brand wants the journey to be.
+    positioning : BrandPositioning
+        What the brand stands for: four attributes with their targets.
+    promises : tuple of Promise
+        What is promised at which touchpoint, and of one attribute in general.
     contacts : dict of str to ndarray
         Columns "customer" (int64), "time" (datetime64[us], UTC), "touchpoint" and
         "channel" (str), "two_sided" (bool), "dimension" (str, what the question of the
@@ -383,6 +478,21 @@ class Company:
         Columns "customer", "time" and "recommend" (float, 0 to 10 on `RECOMMEND_0_10`,
         NaN where not answered), in order of time: everybody is asked once, after the
         last contact.
+    journeys : dict of str to ndarray
+        Columns "customer" and "overall" (float, 1 to 5 on `STARS_1_5`, NaN where not
+        answered), in the rows of *outcomes*: how was the journey as a whole?
+    impressions : dict of str to ndarray
+        Columns "customer", "time", "touchpoint", "attribute" (str) and "rating" (float,
+        1 to 5 on `SATISFACTION_1_5`, NaN where not answered): the contacts at which an
+        attribute of the positioning was asked about, in order of time.
+    checks : dict of str to ndarray
+        Columns "touchpoint", "attribute", "held" (int64, 1 or 0) and "n" (int64): facts
+        of operations. How often was looked, and the attribute held, and how often it
+        did not; two rows for each pair, as a ``GROUP BY`` gives them.
+    market : dict of str to ndarray
+        Columns "respondent" (int64), "brand", "attribute" (str) and "rating" (float, 1
+        to 5 on `SATISFACTION_1_5`): what people who need not be customers think of our
+        brand and of two others. Each rated each brand in each attribute.
     outcomes : dict of str to ndarray
         Columns "customer" (ascending, everybody), "bought" (bool), "stayed" (bool:
         still a customer 365 days after the first purchase; False for those who never
@@ -406,7 +516,7 @@ class Company:
 
     Notes
     -----
-    Invariants: columns of a table have one length, and their ids are those of
+    Invariants: columns of a table have one length, and ids of customers are those of
     *outcomes*. Everybody has a contact, and those of one customer are at different
     seconds; different customers may share one. The first episode begins at the first
     contact at the checkout; episodes of one customer are disjoint, there are at most
@@ -414,7 +524,10 @@ class Company:
     purchase lies in an episode. *stayed* is true exactly where an episode holds the
     instant 365 days after the first purchase. Questions about the relationship stand
     at contacts after the first purchase only, those about the transaction at two-sided
-    ones.
+    ones. Every impression is at a contact, at most one at each; pairs of attribute and
+    touchpoint in *impressions* and *checks* are those of which `Truth` knows levels.
+
+    The design carries neither positioning nor promises; `attrs.evolve` puts them in.
 
     Companies are equal when seed and number of customers are: all else follows from
     them, with the same numpy. Pickles and copies hold these two and draw again. A
@@ -450,6 +563,21 @@ class Company:
        normal number around 6.5 + mood + 2 · mean latent valence of all contacts, with
        standard deviation 1.2, is rounded and cut to 0 to 10. Whether it is answered is
        drawn apart.
+    7. *The journey as a whole.* Each handover costs: the latent valence of a journey of
+       n contacts is their mean, rated or not, less 0.15 · (n - 1) but at most 0.60,
+       plus :math:`N(0, 0.4^2)`. It is cut by the thresholds of the stars; whether it is
+       answered is drawn apart. Touchpoints can be green and the journey red.
+    8. *Impressions.* At a contact whose touchpoint has attributes in the truth, one of
+       them is asked about, all being equally likely, and answered with the probability
+       `Truth.answer_rate`. The rating is 1 + a binomial number of 4 trials with the
+       probability `Truth.perceived`, independent of all else: (rating - 1) / 4 has
+       exactly this mean.
+    9. *Checks.* Of 5,000 for each pair a binomial number held, with the probability
+       `Truth.delivered`. They do not depend on customers: companies of one seed have
+       the same ones.
+    10. *Market.* Respondents are a quarter of the customers in number, but 200 at
+        least. Their ratings are drawn as impressions are, with the probability
+        `Truth.brand_levels`; their ids, from 1, have nothing to do with customers.
 
     Examples
     --------
@@ -465,6 +593,19 @@ class Company:
     >>> bought = company.outcomes["bought"]
     >>> se = (bought.var() / bought.size) ** 0.5
     >>> bool(abs(bought.mean() - company.truth.conversion) < 4 * se)
+    True
+
+    What was promised, what was done?
+
+    >>> from cxmkit import Scale, Tally
+    >>> [each.level for each in company.promises if each.touchpoint == "hotline"]
+    [0.75]
+    >>> by = {name: company.checks[name] for name in ("attribute", "touchpoint")}
+    >>> answers, n = company.checks["held"], company.checks["n"]
+    >>> fact = Scale(0, 1, higher_is_better=True)
+    >>> delivered = Tally.from_rows(answers, n, scale=fact, by=by)
+    >>> failed, held = delivered.at(attribute="quick help", touchpoint="hotline").counts
+    >>> bool(0.48 < held / (failed + held) < 0.52)
     True
     """
 
@@ -488,6 +629,16 @@ class Company:
         return _design()
 
     @property
+    def positioning(self) -> BrandPositioning:
+        """What does the brand stand for?"""
+        return _world_promises.positioning()
+
+    @property
+    def promises(self) -> tuple[Promise, ...]:
+        """What is promised, and where?"""
+        return _world_promises.promises()
+
+    @property
     def contacts(self) -> Columns:
         """Who met the brand when and where, and how was it rated?"""
         return dict(self._tables["contacts"])
@@ -506,6 +657,26 @@ class Company:
     def answers(self) -> Columns:
         """Who would recommend the brand?"""
         return dict(self._tables["answers"])
+
+    @property
+    def journeys(self) -> Columns:
+        """How was the journey as a whole?"""
+        return dict(self._tables["journeys"])
+
+    @property
+    def impressions(self) -> Columns:
+        """What did customers perceive of what is promised?"""
+        return dict(self._tables["impressions"])
+
+    @property
+    def checks(self) -> Columns:
+        """How often is done what is promised?"""
+        return dict(self._tables["checks"])
+
+    @property
+    def market(self) -> Columns:
+        """What do people think of us, and of others?"""
+        return dict(self._tables["market"])
 
     @property
     def outcomes(self) -> Columns:
@@ -554,13 +725,15 @@ def _rebuilt(seed: int, customers: int) -> Company:
 
 def _simulated(rng: "np.random.Generator", size: int) -> dict[str, Columns]:
     """Draw all tables; customers are places 0, 1, ... until they get their ids."""
+    # A later table has a generator of its own: it changes no other, nor does the next.
+    of_journeys, of_impressions, of_checks, of_market = rng.spawn(4)
     truth, ids = _TRUTH, np.arange(_FIRST_ID, _FIRST_ID + size, dtype=np.int64)
     segment = rng.choice(len(truth.segments), size=size, p=truth.segment_shares)
     mood = truth.segment_moods[segment] + rng.normal(0, truth.mood_sd, size)
     who, where, when = _journeys(rng, size, until=_UNTIL)
     noise = rng.normal(0, truth.noise_sd, who.size)
     valence = truth.mean_valence[where] + mood[who] + noise
-    stars = 1.0 + np.searchsorted(truth.star_thresholds, valence, side="right")
+    stars = _stars(valence)
     stars[rng.random(who.size) >= truth.answer_rate[where]] = np.nan
 
     paid = where == _CHECKOUT
@@ -614,7 +787,22 @@ def _simulated(rng: "np.random.Generator", size: int) -> dict[str, Columns]:
             "stay_probability": np.where(bought, chance, np.nan),
             **dict(zip(truth.touchpoints, felt, strict=True)),
         },
+        "journeys": {
+            "customer": ids,
+            "overall": _overall(of_journeys, who, valence),
+        },
+        "checks": _world_promises.checks(of_checks),
+        "market": _world_promises.market(
+            of_market, max(_RESPONDENTS, size // _CUSTOMERS_PER_RESPONDENT)
+        ),
     }
+    tables["impressions"] = _world_promises.impressions(
+        of_impressions,
+        tables["contacts"],
+        where,
+        truth.perceived,
+        truth.answer_rate,
+    )
     for table in tables.values():
         for column in table.values():
             column.flags.writeable = False
@@ -647,6 +835,12 @@ def _drawn(rng: "np.random.Generator", bounds: FloatArray) -> IntArray:
     """Draw one column per row of cumulated probabilities; one more is the rest."""
     passed: IntArray = (rng.random((len(bounds), 1)) >= bounds).sum(axis=1)
     return passed
+
+
+def _stars(valence: FloatArray) -> FloatArray:
+    """Return 1 star and one more for each threshold that is reached."""
+    reached = np.searchsorted(_THRESHOLDS, valence, side="right")
+    return 1.0 + reached.astype(np.float64)
 
 
 def _felt(
@@ -708,6 +902,18 @@ def _recommended(
     order = np.argsort(asked_at, kind="stable")
     order = order[asked_at[order] < _UNTIL]
     return order, asked_at[order], answer[order]
+
+
+def _overall(
+    rng: "np.random.Generator", who: IntArray, valence: FloatArray
+) -> FloatArray:
+    """Return how everybody rates the journey as a whole."""
+    contacts = np.bincount(who)
+    cost = np.minimum(_HANDOVER_COST * (contacts - 1), _MOST_HANDOVER_COST)
+    mean = np.bincount(who, weights=valence) / contacts
+    overall = _stars(mean - cost + rng.normal(0, _OVERALL_SD, contacts.size))
+    overall[rng.random(contacts.size) >= _OVERALL_RATE] = np.nan
+    return overall
 
 
 def _instants(seconds: IntArray) -> npt.NDArray[np.datetime64]:
