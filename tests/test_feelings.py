@@ -254,6 +254,8 @@ def test_touchpoints_that_the_design_lacks_are_left_out_without_answers() -> Non
     assert (tally.n, tally.missing) == (1, 0)
     crossed = experience_by(log, "touchpoint", "stage", design=DESIGN)
     assert (crossed.n, crossed.missing) == (1, 0)
+    assert crossed.labels["touchpoint"] == PLACES
+    assert crossed.at(touchpoint="shop", stage="purchase").n == 1
 
 
 @given(logs(), st.booleans(), st.booleans(), st.randoms())
@@ -320,6 +322,13 @@ def test_more_rows_than_a_chunk_and_more_cells_than_labels() -> None:
 
 UNSCORED = JourneyLog.from_columns(customer=[7], time=[0], touchpoint=["shop"])
 ONE = simple([("hotline", 5)])
+THREE = JourneyLog.from_columns(
+    customer=[7, 7, 8, 9],
+    time=[0, 1, 0, 0],
+    touchpoint=["shop"] * 4,
+    score=[5, 4, 3, 2],
+    scale=STARS_1_5,
+)
 FULL = logged(
     [
         {
@@ -355,7 +364,10 @@ REFUSALS: dict[str, Refusal] = {
         InvalidValueError,
         "by",
         1,
-        "be one of 'touchpoint', 'channel'",
+        (
+            "by[1] must be one of 'touchpoint', 'channel', 'dimension', 'attribute',"
+            " 'stage'; got 'city'; columns={name: labels} adds others"
+        ),
     ),
     "no text": (
         lambda: experience_by(ONE, ["touchpoint"]),  # type: ignore[arg-type]
@@ -376,7 +388,10 @@ REFUSALS: dict[str, Refusal] = {
         InvalidValueError,
         "by",
         None,
-        "pass channel= to JourneyLog.from_columns",
+        (
+            "by must name columns of the log; got 'channel'; pass channel= to"
+            " JourneyLog.from_columns"
+        ),
     ),
     "an answer without a label": (
         lambda: experience_by(FULL, "channel"),
@@ -386,6 +401,16 @@ REFUSALS: dict[str, Refusal] = {
         (
             "log.channel[2] is missing; an answer of customer 7 needs a label: give it"
             " one, or leave it out by log.where(...)"
+        ),
+    ),
+    "the first answer of a later customer without a label": (
+        lambda: experience_by(THREE, columns={"city": ["Graz", "Linz", None, None]}),
+        MissingValueError,
+        "columns['city']",
+        2,
+        (
+            "columns['city'][2] is missing; an answer of customer 8 needs a label: give"
+            " it one, or leave it out by log.where(...)"
         ),
     ),
     "an answer without a label of one's own": (
@@ -400,14 +425,20 @@ REFUSALS: dict[str, Refusal] = {
         InvalidValueError,
         "design",
         None,
-        'come with the axis "stage"',
+        (
+            'design must come with the axis "stage"; got None; it says which touchpoint'
+            " is in which stage"
+        ),
     ),
     "a design without stages": (
         lambda: experience_by(ONE, design=DESIGN),
         InvalidValueError,
         "design",
         None,
-        'without the axis "stage"',
+        (
+            "design must be left out without the axis \"stage\"; got 'nappies';"
+            ' name "stage" in by'
+        ),
     ),
     "no design": (
         lambda: experience_by(ONE, "stage", design=3),  # type: ignore[arg-type]
@@ -421,7 +452,10 @@ REFUSALS: dict[str, Refusal] = {
         InvalidValueError,
         "design",
         None,
-        "got 'hotline'; add it by design.with_touchpoint",
+        (
+            "design must have each touchpoint with answers; got 'hotline'; add it by"
+            " design.with_touchpoint(...), or leave its events out by log.where(...)"
+        ),
     ),
     "columns that are none": (
         lambda: experience_by(ONE, columns=[1]),  # type: ignore[arg-type]
@@ -435,14 +469,17 @@ REFUSALS: dict[str, Refusal] = {
         InvalidTypeError,
         "columns",
         None,
-        "have texts as names",
+        "columns must have texts as names of axes; got 1",
     ),
     "a column with the name of another": (
         lambda: experience_by(ONE, columns={"stage": ["a"]}),
         InvalidValueError,
         "columns",
         None,
-        "rename the column",
+        (
+            "columns must not bear the name of an axis of the log; got 'stage'; rename"
+            " the column"
+        ),
     ),
     "a column of another length": (
         lambda: experience_by(ONE, columns={"city": ["a", "b"]}),
@@ -457,6 +494,13 @@ REFUSALS: dict[str, Refusal] = {
         "columns['city']",
         None,
         "columns['city'] must have one label per event of the log (1); got 2",
+    ),
+    "labels of several lengths": (
+        lambda: experience_by(FULL, columns={"city": [["a"], ["b", "c"], ["d"]]}),
+        InvalidTypeError,
+        "columns['city']",
+        None,
+        "columns['city'] must hold single values of one length; got",
     ),
     "one label for all": (
         lambda: experience_by(FULL, columns={"city": "Graz"}),
@@ -638,7 +682,7 @@ REFUSALS: dict[str, Refusal] = {
         InvalidValueError,
         "design",
         None,
-        "have touchpoints",
+        "design must have touchpoints; got 1",
     ),
 }
 

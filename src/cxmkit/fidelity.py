@@ -318,7 +318,7 @@ def conformance(log: JourneyLog, design: JourneyMap[Any]) -> Conformance:
 
 
 def _closures(plan: Plan) -> list[int]:
-    """Return all sets of touchpoints that a journey can have behind it, small first."""
+    """Return all sets of touchpoints that a journey can have behind it, parts first."""
     closed = {0}
     for before in dict.fromkeys(plan.before):
         closed |= {before | each for each in closed}
@@ -327,7 +327,7 @@ def _closures(plan: Plan) -> list[int]:
             got = f"more, by the chains up to stage {_stage_of(before, plan)!r}"
             hint = "put fewer independent chains into one stage"
             raise _checks.refuse("design", rule, got, hint=hint)
-    return sorted(closed, key=lambda each: (each.bit_count(), each))
+    return sorted(closed)  # as a number, a part is smaller than the whole
 
 
 def _stage_of(before: int, plan: Plan) -> str:
@@ -388,12 +388,12 @@ class _Fits:
 
 
 def _steps(closed: list[int], sets: set[int]) -> list[tuple[int, int]]:
-    """Return the pairs of states with no other between them, small ones first."""
+    """Return the pairs of states with no other between them, parts first."""
     place = {state: number for number, state in enumerate(closed)}
     steps = []
     for state in closed:
         nearest: list[int] = []
-        for larger in sorted({state | each for each in sets}, key=int.bit_count):
+        for larger in sorted({state | each for each in sets}):
             if larger != state and not any(each & larger == each for each in nearest):
                 nearest.append(larger)
         steps += [(place[state], place[larger]) for larger in nearest]
