@@ -595,7 +595,7 @@ def by_constructor(self: Any) -> tuple[Any, ...]:
     Pickles of other hands and of other versions are then checked as all input is, and
     arrays, which come back writeable from pickle and deepcopy, are frozen again.
     """
-    names = [field.name for field in attrs.fields(type(self))]
+    names = [field.name for field in attrs.fields(type(self)) if field.init]
     return _rebuild, (type(self), {name: getattr(self, name) for name in names})
 
 

@@ -1,0 +1,259 @@
+"""How far from their targets are answers, and what is that distance made of?
+
+For cells (label k of one axis) with answers x on 0..1, a target t and a share p of the
+whole, let d = x - t have the mean m and the population variance v, and d' = sum(p m):
+
+- alignment d'^2, coherence sum(p (m - d')^2) and reliability sum(p v) add up to
+  sum(p mean(d^2)), the mean squared deviation: the law of total variance and a bias.
+- With s^2 the estimated variance of m, alignment is too high by sum(p^2 s^2),
+  coherence by sum(p (1 - p) s^2), and reliability is too low by their sum: what
+  is left without noise adds up to the same total.
+
+Variances of the parts follow from what each answer adds to them, 2 d' (x - m),
+2 (m - d') (x - m) and (x - m)^2 - v, plus what is left where the first two vanish,
+2 tr((A S)^2) of a quadratic form of normal means. Everything spans the other axes
+first, then the labels (`Cells`) or nothing more (`Parts`).
+"""
+
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from cxmkit import _stats
+from cxmkit._checks import BoolArray, FloatArray
+from cxmkit.tally import Tally
+
+NAMES = ("alignment", "coherence", "reliability")
+
+_FEWEST = 4  # answers that tell how much their variance varies
+
+
+@attrs.frozen(eq=False)
+class Cells:
+    """What the answers of each label say; NaN where there are none."""
+
+    share: FloatArray  # of the whole; adds up to 1
+    n: FloatArray
+    deviation: FloatArray  # of the mean from the target
+    variance: FloatArray
+    noise: FloatArray  # variance of the mean
+    skew: FloatArray  # covariance of mean and variance
+    tail: FloatArray  # variance of the variance
+
+    def over(self, values: FloatArray) -> FloatArray:
+        """Add up over the labels that count; NaN where there are none."""
+        counted = np.where(self.share > 0, values, 0.0).sum(axis=-1)
+        return np.where((self.share > 0).any(axis=-1), counted, np.nan)
+
+
+def cells(
+    tally: Tally, position: int, targets: FloatArray, weights: FloatArray | None
+) -> Cells:
+    """Reduce a tally to its labels along one axis.
+
+    Targets have the shape of the axes; weights, one per label, say how much labels
+    count. Without them every answer counts as much as it weighs.
+    """
+
+    def moved(values: npt.NDArray[Any] | None) -> FloatArray:
+        array = tally.counts if values is None else values
+        return np.moveaxis(array, position, tally.counts.ndim - 2).astype(np.float64)
+
+    answers, squares = moved(tally.sum_weights), moved(tally.sum_squared_weights)
+    n, targets = moved(tally.counts).sum(axis=-1), moved(targets)
+    levels = tally.scale.to_unit(tally.scale.points)
+    total = answers.sum(axis=-1)
+    counted = answers > 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        least = np.where(counted, levels, np.inf).min(axis=-1)
+        most = np.where(counted, levels, -np.inf).max(axis=-1)
+        # A mean lies among its terms; rounding would turn "all alike" into a spread.
+        mean = np.clip(answers @ levels / total, least, most)
+        off = levels - mean[..., None]
+        variance = (answers * off**2).sum(axis=-1) / total
+        excess = off**2 - variance[..., None]
+        scale = n / (n - 1) / total**2
+        noise = scale * (squares * off**2).sum(axis=-1)
+        skew = scale * (squares * off * excess).sum(axis=-1)
+        tail = scale * (squares * excess**2).sum(axis=-1)
+    return Cells(
+        _shares(total, weights), n, mean - targets, variance, noise, skew, tail
+    )
+
+
+def _shares(total: FloatArray, weights: FloatArray | None) -> FloatArray:
+    """Return how much each label counts: 0 without answers, and 1 in all."""
+    count = np.where(total > 0, total if weights is None else weights, 0.0)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(count / count.sum(axis=-1, keepdims=True))
+
+
+@attrs.frozen(eq=False)
+class Parts:
+    """The parts of the distance, with and without noise, and how sure they are.
+
+    The first axis of *values*, *without_noise* and of both axes of *covariance* goes
+    over `NAMES`.
+    """
+
+    values: FloatArray
+    without_noise: FloatArray
+    covariance: FloatArray
+    total_variance: FloatArray
+    shift: FloatArray
+    shift_variance: FloatArray
+    shift_df: FloatArray
+    df: FloatArray
+    fewest: FloatArray  # answers to a label that counts
+
+    @property
+    def total(self) -> FloatArray:
+        """The whole distance: its parts add up to it, to the last digit."""
+        return np.asarray(self.values.sum(axis=0))
+
+
+def parts(cells: Cells) -> Parts:
+    """Reduce labels to the parts of their distance."""
+    p, s2 = cells.share, cells.noise
+    shift = cells.over(p * cells.deviation)
+    apart = cells.deviation - shift[..., None]
+    own, spread = cells.over(p * s2), cells.over(p**2 * s2)
+    values = np.stack(
+        [
+            shift**2,
+            cells.over(p * apart**2),
+            cells.over(p * cells.variance),
+        ]
+    )
+    noise = np.stack([spread, own - spread, -own])
+
+    # What is left where shift and deviations from it vanish: the second order.
+    second, third = cells.over(p**2 * s2**2), cells.over(p**3 * s2**2)
+    both = 4 * shift * cells.over(p**2 * apart * s2) + 2 * (third - spread**2)
+    with_shift = 2 * shift * cells.over(p**2 * cells.skew)
+    with_apart = 2 * cells.over(p**2 * apart * cells.skew)
+    of_shift = 4 * shift**2 * spread + 2 * spread**2
+    of_apart = 4 * cells.over((p * apart) ** 2 * s2)
+    of_apart = of_apart + 2 * (second - 2 * third + spread**2)
+    of_within = cells.over(p**2 * cells.tail)
+    covariance = np.array(
+        [
+            [of_shift, both, with_shift],
+            [both, of_apart, with_apart],
+            [with_shift, with_apart, of_within],
+        ]
+    )
+    m = cells.deviation
+    total_variance = cells.over(
+        p**2 * (4 * m**2 * s2 + 4 * m * cells.skew + cells.tail)
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        df = spread**2 / cells.over((p**2 * s2) ** 2 / (cells.n - 1))
+    counts = np.where(p > 0, cells.n, np.inf).min(axis=-1, initial=np.inf)
+    return Parts(
+        values=values,
+        without_noise=values - noise,
+        covariance=covariance,
+        total_variance=total_variance,
+        shift=shift,
+        shift_variance=spread,
+        shift_df=df,
+        df=cells.over(cells.n - 1),
+        fewest=counts,
+    )
+
+
+Interval = tuple[FloatArray, FloatArray]
+
+
+def shift_interval(parts: Parts, level: float) -> Interval:
+    """Return Student's interval of the mean deviation (Satterthwaite 1946)."""
+    reach = _stats.student_quantile(level, parts.shift_df)
+    reach = reach * np.sqrt(
+        np.where(parts.shift_variance > 0, parts.shift_variance, np.nan)
+    )
+    return parts.shift - reach, parts.shift + reach
+
+
+def interval(parts: Parts, name: str, level: float) -> Interval:
+    """Return the interval of a part without noise, or of the total."""
+    if name == "shift":
+        return shift_interval(parts, level)
+    if name == "alignment":
+        return _squared(*shift_interval(parts, level))
+    if name == "coherence":
+        return _at_least_0(parts.without_noise[1], parts.covariance[1, 1], level)
+    if name == "systematic":
+        low, high = _at_least_0(*systematic(parts), level)
+        return np.sqrt(low), np.sqrt(high)
+    if name == "reliability":
+        value, variance = parts.without_noise[2], parts.covariance[2, 2]
+    else:
+        value, variance = parts.total, parts.total_variance
+    return _positive(parts, value, variance, level)
+
+
+def _squared(low: FloatArray, high: FloatArray) -> Interval:
+    """Return where the square of a number lies, given where the number does."""
+    ends = np.stack([low**2, high**2])
+    least = np.where((low < 0) & (high > 0), 0.0, ends.min(axis=0))
+    return least, ends.max(axis=0)
+
+
+def _at_least_0(value: FloatArray, variance: FloatArray, level: float) -> Interval:
+    """Return -/+ z standard errors, but not below 0: no square is."""
+    reach = _stats.normal_quantile(level) * np.sqrt(variance)
+    reach = np.where(reach > 0, reach, np.nan)
+    return np.maximum(value - reach, 0.0), np.maximum(value + reach, 0.0)
+
+
+def _positive(
+    parts: Parts, value: FloatArray, variance: FloatArray, level: float
+) -> Interval:
+    """Return Student's interval of the logarithm, for what cannot be below 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.sqrt(variance) / value
+        known = (spread > 0) & np.isfinite(spread) & (parts.fewest >= _FEWEST)
+        reach = np.where(known, spread, np.nan)
+    factor = np.exp(_stats.student_quantile(level, parts.df) * reach)
+    return value / factor, value * factor
+
+
+def systematic(parts: Parts) -> tuple[FloatArray, FloatArray]:
+    """Return alignment and coherence together, without noise, and their variance."""
+    value, covariance = parts.without_noise, parts.covariance
+    variance = covariance[0, 0] + covariance[1, 1] + 2 * covariance[0, 1]
+    return value[0] + value[1], np.maximum(variance, 0.0)
+
+
+def speaks_for(
+    parts: Parts, tolerance: FloatArray, level: float
+) -> tuple[list[str], BoolArray]:
+    """Name the part that speaks for something to do, and whether that is beyond doubt.
+
+    Beyond the tolerance it is the larger one of alignment and coherence; within it
+    there is nothing left to do but for reliability. "" where it is unknown, and where
+    all answers are on target.
+    """
+    away, variance = systematic(parts)
+    reach = _stats.normal_quantile(level) * np.sqrt(variance)
+    beyond = away > tolerance**2
+    apart = parts.without_noise[1] > parts.without_noise[0]
+    names = np.select(
+        [np.isnan(away) | (parts.total == 0), beyond & apart, beyond],
+        ["", NAMES[1], NAMES[0]],
+        NAMES[2],
+    )
+    outside = (away - reach > tolerance**2) & _clear(parts, level)
+    inside = away + reach <= tolerance**2
+    return names.reshape(-1).tolist(), (outside | inside) & (names != "")
+
+
+def _clear(parts: Parts, level: float) -> BoolArray:
+    """Whether alignment and coherence differ by more than chance would make them."""
+    value, covariance = parts.without_noise, parts.covariance
+    variance = covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]
+    reach = _stats.normal_quantile(level) * np.sqrt(np.maximum(variance, 0.0))
+    return np.asarray(np.abs(value[0] - value[1]) > reach)
