@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from cxmkit.journey import Journey
     from cxmkit.journeylog import JourneyLog
     from cxmkit.journeymap import JourneyMap
+    from cxmkit.ledger import PromiseLedger, promise_ledger
     from cxmkit.metrics import box_share, ces, csat, mean_score, net_score, nps
     from cxmkit.need import Need, NeedNature, NeedOrigin
     from cxmkit.routes import transitions
@@ -101,6 +102,7 @@ _HOME = {
     "journey": ["Journey"],
     "journeylog": ["JourneyLog"],
     "journeymap": ["JourneyMap"],
+    "ledger": ["PromiseLedger", "promise_ledger"],
     "metrics": ["box_share", "ces", "csat", "mean_score", "net_score", "nps"],
     "need": ["Need", "NeedNature", "NeedOrigin"],
     "routes": ["transitions"],
@@ -131,8 +133,12 @@ _HOME = {
 _SUBMODULES = (
     *_HOME,
     "accord",
+    "blindness",
+    "consistency",
     "definition",
     "deviations",
+    "distance",
+    "distinction",
     "emotions",
     "fidelity",
     "hurdles",
@@ -142,6 +148,7 @@ _SUBMODULES = (
     "paths",
     "samples",
     "testing",
+    "wholeness",
     "world",
 )
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
@@ -184,6 +191,7 @@ __all__ = [
     "Phase",
     "PositioningAttribute",
     "Promise",
+    "PromiseLedger",
     "Ref",
     "Relationship",
     "Scale",
@@ -205,6 +213,7 @@ __all__ = [
     "net_score",
     "nps",
     "perceived_value",
+    "promise_ledger",
     "transitions",
 ]
 
