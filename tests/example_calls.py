@@ -165,6 +165,49 @@ def _paths() -> Any:
     return importlib.import_module("cxmkit.paths")
 
 
+def _consistency() -> Any:
+    return importlib.import_module("cxmkit.consistency")
+
+
+def _impressions() -> Any:
+    places = {"attribute": ["dry"] * 6, "touchpoint": GROUPS}
+    return _tally(by=places, weights=None)
+
+
+def _distance() -> Any:
+    return _consistency().decompose(_impressions(), 0.8)
+
+
+def _positioning() -> Any:
+    return cx.BrandPositioning(
+        brand="nappies",
+        offer="dry nights",
+        audience="families",
+        attributes=[_attribute()],
+    )
+
+
+def _ledger() -> Any:
+    promises = [cx.Promise(attribute="dry", level=0.9)]
+    delivered = {("dry", "a"): 0.5}
+    return cx.promise_ledger(
+        _positioning(), promises, _impressions(), delivered=delivered
+    )
+
+
+def _differentiation() -> Any:
+    own = _impressions().by("attribute")
+    return _consistency().differentiation(own, {"rival": own})
+
+
+def _blind_spots() -> Any:
+    return _consistency().blind_spots(_log(), _map(), **_episodes())
+
+
+def _journey_gap() -> Any:
+    return _consistency().journey_gap(_log(), {7: 3, 8: 5})
+
+
 def _curve() -> Any:
     return _paths().emotion_curve(_log())
 
@@ -191,12 +234,7 @@ _OPTIONS = {"missing": "omit", "level": 0.9}
 
 # An instance of each class. Whatever it offers without arguments is tried as well.
 INSTANCES: dict[str, Thunk] = {
-    "brand.BrandPositioning": lambda: cx.BrandPositioning(
-        brand="nappies",
-        offer="dry nights",
-        audience="families",
-        attributes=[_attribute()],
-    ),
+    "brand.BrandPositioning": _positioning,
     "brand.PositioningAttribute": _attribute,
     "brand.Promise": lambda: cx.Promise(attribute="dry", level=0.9, touchpoint="shop"),
     "brand.ServiceQuality": lambda: cx.ServiceQuality(
@@ -232,6 +270,9 @@ INSTANCES: dict[str, Thunk] = {
     "deviations.PlannedVersusActual": lambda: _paths().planned_versus_actual(
         _log(), _map()
     ),
+    "blindness.BlindSpots": _blind_spots,
+    "distance.Consistency": _distance,
+    "distinction.Differentiation": _differentiation,
     "emotions.EmotionCurve": _curve,
     "fidelity.Conformance": lambda: _paths().conformance(_log(), _map()),
     "funnels.FunnelCounts": lambda: _paths().funnel(_log(), ["ad", "shop"]),
@@ -239,9 +280,11 @@ INSTANCES: dict[str, Thunk] = {
     "incidents.IncidentCounts": lambda: _paths().critical_incidents(
         _log(), threshold=4
     ),
+    "ledger.PromiseLedger": _ledger,
     "lifecycle.OneSidedCounts": lambda: _paths().one_sided(
         _log(), customer=[7], start=[_day(1)]
     ),
+    "wholeness.JourneyGap": _journey_gap,
     "pace.DwellTimes": lambda: _paths().dwell(_log()),
     "pace.SessionCounts": lambda: _paths().sessions(_log(), gap=60),
     "routes.TransitionCounts": lambda: _paths().transitions(_log()),
@@ -326,6 +369,18 @@ CALLS: dict[str, Thunk] = {
     "journey.Journey.then": lambda: _journey().then(_experience()),
     "journey.Journey.to_svg": lambda: _journey().to_svg(design=_map()),
     "accord.agreement": lambda: _paths().agreement(_log(), form="alpha"),
+    "blindness.blind_spots": _blind_spots,
+    "distance.Consistency.at": lambda: (
+        _consistency().decompose(_impressions(), 0.8).at(attribute="dry")
+    ),
+    "distance.Consistency.interval": lambda: _distance().interval("total", level=0.9),
+    "distance.decompose": _distance,
+    "distinction.differentiation": _differentiation,
+    "ledger.PromiseLedger.gap_map_svg": lambda: _ledger().gap_map_svg("kept"),
+    "ledger.PromiseLedger.verdicts": lambda: _ledger().verdicts("coverage"),
+    "ledger.promise_ledger": _ledger,
+    "wholeness.JourneyGap.interval": lambda: _journey_gap().interval(level=0.9),
+    "wholeness.journey_gap": _journey_gap,
     "deviations.PlannedVersusActual.interval": lambda: (
         _paths().planned_versus_actual(_log(), _map()).interval(level=0.9)
     ),

@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxmkit import STARS_1_5, JourneyLog, JourneyMap, _events, paths, testing
+from cxmkit import (
+    STARS_1_5,
+    JourneyLog,
+    JourneyMap,
+    _events,
+    consistency,
+    paths,
+    testing,
+)
 
 DESIGN = JourneyMap.parse("need: ad\nuse: shop > hotline", id=1)
 USUAL = {"ad": 0.0, "shop": 0.5, "hotline": -0.5, "forum": 0.0}
@@ -18,6 +26,9 @@ PLACES = tuple(USUAL)
 
 # Questions whose answers add over parts of the customers.
 STATES: dict[str, Callable[[JourneyLog], Any]] = {
+    "blind_spots": lambda log: consistency.blind_spots(
+        log, DESIGN, customer=[1, 1, 3], start=[2, 8, 0], end=[4, None, 9]
+    ),
     "critical_incidents": lambda log: paths.critical_incidents(log, threshold=2),
     "dwell": paths.dwell,
     "emotion_curve": lambda log: paths.emotion_curve(log, design=DESIGN),
@@ -25,6 +36,9 @@ STATES: dict[str, Callable[[JourneyLog], Any]] = {
     "friction": lambda log: paths.friction(log, design=DESIGN),
     "funnel": lambda log: paths.funnel(log, ["ad", "shop"], window=20),
     "funnel in any order": lambda log: paths.funnel(log, ["ad", "shop"], order="any"),
+    "journey_gap": lambda log: consistency.journey_gap(
+        log, {1: 5, 2: 2, 3: None, 9: 1}
+    ),
     "one_sided": lambda log: paths.one_sided(log, customer=[1, 2], start=[5, 9]),
     "planned_versus_actual": lambda log: paths.planned_versus_actual(
         log, DESIGN, usual=USUAL
@@ -118,7 +132,11 @@ def test_the_unit_of_time_is_kept(question: str, log: JourneyLog) -> None:
         assert state.time_unit == (state + state).time_unit == "h"
 
 
-@pytest.mark.parametrize("question", [q for q in STATES if "any order" not in q])
+# A journey gap knows customers only.
+NAMED = [q for q in STATES if "any order" not in q and q != "journey_gap"]
+
+
+@pytest.mark.parametrize("question", NAMED)
 def test_every_touchpoint_is_named_in_tables_and_drawings(question: str) -> None:
     log = JourneyLog.from_columns(
         customer=[1, 1, 2],

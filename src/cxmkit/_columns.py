@@ -4,8 +4,9 @@ Each takes any column and the name of its argument, refuses the first bad row by
 place, and returns plain arrays of one length.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
+from numbers import Number
 from typing import Any, Literal
 
 import numpy as np
@@ -91,6 +92,27 @@ def customers(
     rank = np.empty(len(whole), np.int64)
     rank[order] = np.arange(len(whole))
     return rank[keys], [whole[place] for place in order]
+
+
+def require_like(
+    argument: str,
+    ids: Collection[Label],
+    known: Collection[Label],
+    *,
+    shown: Label,
+    index: int | None = None,
+) -> None:
+    """Refuse ids none of which can be that of a customer, texts instead of numbers."""
+    if {_kind(each) for each in ids}.isdisjoint(map(_kind, known)):
+        rule = f"be an id as those of the log are, such as {next(iter(known))!r}"
+        hint = "ids are compared by value and type: 7 is not '7'"
+        raise _checks.refuse(argument, rule, shown, index=index, hint=hint)
+
+
+def _kind(id_: Label) -> type:
+    """Return the type of an id; numbers of all types can be equal."""
+    kinds: tuple[type, ...] = (Number, str)
+    return next((kind for kind in kinds if isinstance(id_, kind)), type(id_))
 
 
 def coded(

@@ -1,6 +1,5 @@
 """Who was a customer when, and what does a CRM never see?"""
 
-from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from numbers import Number
 from typing import Any, cast
@@ -141,22 +140,9 @@ def _customer_places(log: JourneyLog, customer: Any) -> Places:
     table = np.array([place.get(each, -1) for each in ids], np.intp)
     places = np.asarray(table[keys])
     if place and places.size and places.max() < 0:
-        _require_like(ids, place, ids[int(keys[0])])
+        first = ids[int(keys[0])]
+        _columns.require_like("customer", ids, place, shown=first, index=0)
     return places
-
-
-def _require_like(ids: Sequence[Label], known: Collection[Label], first: Label) -> None:
-    """Refuse ids none of which can be that of a customer, texts instead of numbers."""
-    if {_kind(each) for each in ids}.isdisjoint(map(_kind, known)):
-        rule = f"be an id as those of the log are, such as {next(iter(known))!r}"
-        hint = "ids are compared by value and type: 7 is not '7'"
-        raise _checks.refuse("customer", rule, first, index=0, hint=hint)
-
-
-def _kind(id_: Label) -> type:
-    """Return the type of an id; numbers of all types can be equal."""
-    kinds: tuple[type, ...] = (Number, str)
-    return next((kind for kind in kinds if isinstance(id_, kind)), type(id_))
 
 
 def _looked_up(keys: npt.NDArray[Any], customers: npt.NDArray[Any]) -> Places:
