@@ -458,7 +458,7 @@ def _nothing(words: str, title: str, notes: Iterable[str]) -> str:
     return _svg(_WIDTH, 30 + 17 * len(lines), title, "".join(lines))
 
 
-def _signed(cost: float) -> str:
-    """Write an effect with its sign."""
-    words = _number(cost, 2)
-    return f"+{words}" if cost > 0 and words != "0.00" else words
+def signed(value: float) -> str:
+    """Write a difference with its sign."""
+    words = _number(value, 2)
+    return f"+{words}" if value > 0 and words != "0.00" else words

@@ -48,9 +48,9 @@ from cxmkit._draw_matrix import (
     _LABEL,
     _SMALL,
     _nothing,
-    _signed,
     _titled,
     heat,
+    signed,
 )
 
 __all__ = ["Mood", "emotions", "funnel", "heat", "plan"]
@@ -469,9 +469,7 @@ def _place(
         if share > 0:
             bars.append(f"M{x} {y}h{_n(grid.bar(share))}")
         if _known(cost):
-            figures.append(
-                _text(x + 138, y + 4, _signed(cost), _sided(cost, sure=sure))
-            )
+            figures.append(_text(x + 138, y + 4, signed(cost), _sided(cost, sure=sure)))
     look = 'stroke="currentColor" stroke-opacity="0.45" stroke-width="12"'
     path = f'<path d="{"".join(bars)}" fill="none" {look}/>' if bars else ""
     name = _text(grid.left - _GAP / 2, y + 4.5, _short(label, 30), _END)

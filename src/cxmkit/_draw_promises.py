@@ -46,16 +46,17 @@ from cxmkit._draw_matrix import (
     Tint,
     _bytes,
     _nothing,
-    _signed,
     _titled,
     draw,
+    signed,
 )
 
 _ENDS, _WIDE, _TRACK, _PITCH = 320.0, 340.0, 48.0, 28.0  # widths of plots; a row
-_WORDS = 300  # bytes of the words that appear where one points
+_WORDS = 900  # bytes of the words that appear where one points
 _SIGN, _BOLDER = 20.0, 1.1  # width of a sign; how much wider bold words are
 _VERDICT, _GROUP = 24, 40  # columns of words at the right, of a heading
 _BOLD, _LEGEND = 'font-weight="600"', 'font-size="12" fill="currentColor" stroke="none"'
+_KEPT, _TO_DO = "promise kept?", "what to do"
 _LEVELS = ("promised", "delivered", "perceived", "expected")
 _SIGNS = {"below": "▼", "above": "▲", "kept": "✓", "open": "?", "unknown": "–"}
 _SIDES = {"below": _BELOW, "above": _ABOVE}
@@ -128,7 +129,7 @@ class Dumbbell:
     def figure(self) -> str:
         """By how much the decisive level misses the promise."""
         gap = self.level - self.promised
-        return _signed(gap) if _known(gap) else ""
+        return signed(gap) if _known(gap) else ""
 
     @property
     def said(self) -> str:
@@ -149,9 +150,9 @@ class Dumbbell:
 class Part:
     """A line of `parts`: what a squared distance is the sum of.
 
-    Parts are at least 0, unless noise was taken out of them; NaN where answers do not
-    tell. The *distance* is the root of their sum, with noise; the *remedy* is what
-    would take most of it away.
+    Parts, in any unit, are at least 0, unless noise was taken out of them; NaN where
+    answers do not tell. The *distance* is the root of their sum, with noise; the
+    *remedy* is what would take most of it away.
     """
 
     label: str
@@ -193,8 +194,11 @@ class Part:
     @property
     def details(self) -> str:
         """All that is known, in words."""
-        pairs = zip(_PARTS, self.values, strict=True)
-        known = [f"{name} {_number(x, 4)}" for (name, *_), x in pairs if _known(x)]
+        pairs = zip(_PARTS, self.values, self.shares, strict=False)
+        known = [
+            f"{name} {'below 0' if value < 0 else f'{share:.1%}'}"
+            for (name, *_), value, share in pairs
+        ] or [self.silence]
         if _known(self.distance):
             known.append(f"distance {_number(self.distance, 2)}")
         return "; ".join(filter(None, [", ".join(known), self.remedy]))
@@ -232,9 +236,8 @@ def dumbbells(
     plot = attrs.evolve(plot, top=plot.top + 20 * count)
     lines = _notes([*_more([rows], MAX_ROWS), *notes], plot.bottom + 56)
     around = [legend, _levels(plot), *lines]
-    # Words that appear where one points share the bytes that the rest leaves.
-    room = (_BYTES - _bytes([*around, _promises(plot, 0)])) // len(plot.lines)
-    body = [*around, _promises(plot, min(room, _WORDS))]
+    room = _left_over([*around, _promises(plot, 0)], len(plot.lines))
+    body = [*around, _promises(plot, room)]
     height = plot.bottom + 42 + 17 * len(lines)
     return _svg(plot.width, height, title, "".join(body))
 
@@ -252,10 +255,10 @@ class _Promises:
     @property
     def lines(self) -> list[str | Dumbbell]:
         """Rows from top to bottom, each group below its name, if it has one."""
-        groups = itertools.groupby(self.rows, key=lambda row: row.group)
-        return [
-            line for name, members in groups for line in [*_when(name, name), *members]
-        ]
+        lines: list[str | Dumbbell] = []
+        for name, members in itertools.groupby(self.rows, key=lambda row: row.group):
+            lines += [*_when(name, name), *members]
+        return lines
 
     @property
     def bottom(self) -> float:
@@ -267,7 +270,8 @@ def _promise_plot(rows: Sequence[Dumbbell]) -> _Promises:
     """Give the columns of text what they need and the plot the rest."""
     left = _room(row.name for row in rows)
     figures = max(_room(row.figure for row in rows), 80.0)
-    verdicts = _GAP + _SIGN + _BOLDER * _room(row.said for row in rows)
+    words = _BOLDER * max(_pixels(row.said) for row in rows)
+    verdicts = _GAP + max(_SIGN + words, _pixels(_KEPT))
     width = max(left + _ENDS + figures + verdicts, _WIDTH)
     end = width - verdicts
     return _Promises(rows, _Axis(0.0, 1.0, left, end - figures), end, width, 52.0)
@@ -290,7 +294,7 @@ def _levels(plot: _Promises) -> str:
             *drawn,
             _text(middle, bottom + 34, "level, 0 worst to 1 best", _MIDDLE),
             _text(plot.figures, top - 6, "difference", _RIGHT),
-            _text(plot.figures + _GAP, top - 6, "promise kept?", _MUTED),
+            _text(plot.figures + _GAP, top - 6, _KEPT, _MUTED),
         ]
     )
 
@@ -422,6 +426,11 @@ def _legend(marks: Iterable[tuple[Mark, str]], width: float) -> tuple[str, int]:
     return (f"<g {style}>{''.join(drawn)}</g>", line + 1) if drawn else ("", 0)
 
 
+def _left_over(drawn: Iterable[str], count: int) -> int:
+    """Share what bytes a drawing leaves among so many words where one points."""
+    return min((_BYTES - _bytes(drawn)) // count, _WORDS)
+
+
 def parts(rows: Sequence[Part], *, title: str, notes: Sequence[str] = ()) -> str:
     """Draw what distances are made of: a bar each, and how long the distance is.
 
@@ -445,12 +454,9 @@ def parts(rows: Sequence[Part], *, title: str, notes: Sequence[str] = ()) -> str
     plot = _part_plot(rows[:MAX_ROWS])
     said = [*_more([rows], MAX_ROWS), *_below_zero(plot.rows), *notes]
     lines = _notes(said, plot.bottom + 40)
-    body = [
-        *(_meaning(i) for i in range(len(_PARTS))),
-        _shares(plot),
-        *(_part(row, i, plot) for i, row in enumerate(plot.rows)),
-        *lines,
-    ]
+    around = [*map(_meaning, range(len(_PARTS))), _shares(plot), *lines]
+    room = _left_over([*around, _distances(plot, 0)], len(plot.rows))
+    body = [*around, _distances(plot, room)]
     return _svg(plot.width, plot.bottom + 26 + 17 * len(lines), title, "".join(body))
 
 
@@ -483,8 +489,8 @@ class _Parts:
 def _part_plot(rows: Sequence[Part]) -> _Parts:
     """Give the columns of text what they need and the bars the rest."""
     left = _room(row.name for row in rows)
-    remedies = _BOLDER * _room(row.advice for row in rows)
-    fixed = _GAP + _TRACK + 68 + remedies
+    words = _BOLDER * max(_pixels(row.advice) for row in rows)
+    fixed = _GAP + _TRACK + 68 + max(words, _pixels(_heads(rows)))
     width = max(left + _WIDE + fixed, _WIDTH)
     end = width - fixed
     longest = max((x.distance for x in rows if math.isfinite(x.distance)), default=0.0)
@@ -527,10 +533,15 @@ def _shares(plot: _Parts) -> str:
 
 def _heads(rows: Iterable[Part]) -> str:
     """Head the column of remedies, if there are any."""
-    return "what to do" if any(row.remedy for row in rows) else ""
+    return _TO_DO if any(row.remedy for row in rows) else ""
 
 
-def _part(row: Part, index: int, plot: _Parts) -> str:
+def _distances(plot: _Parts, room: int) -> str:
+    """Draw rows, with so many bytes for the words of each."""
+    return "".join(_part(row, i, plot, room) for i, row in enumerate(plot.rows))
+
+
+def _part(row: Part, index: int, plot: _Parts, room: int) -> str:
     """Draw a row as a group, so that its words appear wherever one points."""
     y = plot.top + _PITCH * (index + 0.5)
     drawn = [_text(plot.bars.start - _GAP / 2, y + 4.5, row.name, _END)]
@@ -546,7 +557,7 @@ def _part(row: Part, index: int, plot: _Parts) -> str:
         figure = _number(row.distance, 2)
         drawn.append(_text(plot.figures, y + 4.5, figure, _BOLD))
     drawn.append(_text(plot.remedies, y + 4.5, row.advice, _BOLD))
-    title = f"<title>{_full(f'{row.label}: {row.details}', _WORDS)}</title>"
+    title = f"<title>{_full(f'{row.label}: {row.details}', room)}</title>"
     return f"<g>{title}{''.join(drawn)}</g>"
 
 
@@ -644,7 +655,7 @@ def _from_to(cells: Sequence[Cell]) -> str:
 
 
 _GAPS = Look(
-    write=_signed,
+    write=signed,
     tints=[Tint(-1, _BELOW, "8 1"), Tint(1, _ABOVE)],
     darkest=0.2,
     least=-1.0,

@@ -1,4 +1,4 @@
-"""Are we what we promise, everywhere? And where not, how badly, and how sure is that?"""
+"""Are we what we promise, everywhere? Where not, how badly, and how sure is that?"""
 
 from cxmkit.blindness import BlindSpots, blind_spots
 from cxmkit.distance import Consistency, decompose
