@@ -157,9 +157,9 @@ def test_figures_are_judged_as_loops_judge_them(
     assert not ledger.undecided
     promised = {
         name: [
-            row["promised"]
-            for row in rows
-            if row["attribute"] == name and row["promised"] is not None
+            level
+            for (each, _), level in known["promised"].items()
+            if each == name and level is not None
         ]
         for name in NAMES
     }
@@ -420,7 +420,7 @@ def test_gaps_by_attribute_and_touchpoint() -> None:
     known = at("shop", 0.2) | at("web", 0.9, "cheap")
     ledger = ledger_of(dict.fromkeys(known, 0.8), known)
     drawn = ledger.gap_map_svg("kept")
-    assert "Perceived less promised" in drawn
+    assert "Perceived minus promised" in drawn
     ET.fromstring(drawn)  # noqa: S314  our own
     with pytest.raises(InvalidValueError) as caught:
         ledger.gap_map_svg("gap")
@@ -467,22 +467,32 @@ def swing() -> PromiseLedger:
 
 def test_the_summary_says_what_is_broken_where_how_badly_and_how_sure() -> None:
     assert swing().summary() == (
-        'The worst broken promise is "on time" at ad: promised 0.95, delivered 0.60,'
-        " perceived 0.41. That is, 0.54 less is perceived than promised (0.44 to 0.63;"
-        " 95 % for all rows together). Of 6 promises (each at a touchpoint) 2 are"
-        " broken, 1 is exceeded, 1 is open for want of answers, 1 is kept, 1 is not"
-        ' measured. Customers hear different things about "friendly": 0.50 at web and'
-        " 0.70 at door; the same is true of 1 other attribute. Promised, but neither"
-        " delivery nor perception measured: green."
+        "Of 6 promises (each at a touchpoint) 2 are broken, 1 is exceeded, 1 is open"
+        " for want of answers, 1 is kept, 1 is not measured (95 % for all rows"
+        ' together). Broken, the worst first: "on time" at ad by 0.35: promised 0.95,'
+        ' delivered 0.60; "cheap" at door by 0.20: promised 0.50, delivered 0.30.'
+        ' Customers hear different things about "friendly": 0.50 at'
+        " web and 0.70 at door; the same is true of 1 other attribute. Promised, but"
+        " neither delivery nor perception measured: green."
     )
 
 
-def test_the_summary_of_the_worst_in_delivery() -> None:
-    ledger = ledger_of(at("shop", 0.9), delivered=at("shop", 0.5))
+def test_the_summary_names_no_more_than_five() -> None:
+    places = [f"shop {number}" for number in range(7)]
+    promises = {("on time", place): 0.9 for place in places}
+    delivered = {key: 0.6 - 0.01 * i for i, key in enumerate(promises)}
+    words = ledger_of(promises, delivered=delivered).summary()
+    assert words.count("promised 0.90") == 5
+    assert '"on time" at shop 6 by 0.36: promised 0.90, delivered 0.54; ' in words
+    assert words.endswith("; and 2 more.")
+
+
+def test_what_is_delivered_and_not_seen_is_said() -> None:
+    ledger = ledger_of(at("shop", 0.9), at("shop", 0.5), delivered=at("shop", 0.9))
     assert ledger.summary() == (
-        'The worst broken promise is "on time" at shop: promised 0.90, delivered 0.50.'
-        " That is, 0.40 less is delivered than promised. Of 1 promise (each at a"
-        " touchpoint) 1 is broken."
+        "Of 1 promise (each at a touchpoint) 1 is broken. Broken, the worst first: "
+        '"on time" at shop by 0.40: promised 0.90, perceived 0.50, though delivered as'
+        " promised."
     )
 
 
@@ -493,40 +503,35 @@ def test_the_summary_of_the_worst_in_delivery() -> None:
         (
             {},
             at("shop", 0.5),
-            (
-                "No promise can be judged: nothing is delivered or perceived of any. No"
-                " row has a promise."
-            ),
+            "No row has a promise.",
         ),
         (
             at("shop", 0.5),
             {},
             (
-                "No promise can be judged: nothing is delivered or perceived of any. Of"
-                " 1 promise (each at a touchpoint) 1 is not measured. Promised, but"
-                " neither delivery nor perception measured: on time."
+                "No promise can be judged: nothing is delivered or perceived of any."
+                " Promised, but neither delivery nor perception measured: on time."
             ),
         ),
         (
             at("shop", 0.5),
             at("shop", 0.5),
-            "No promise is broken. Of 1 promise (each at a touchpoint) 1 is kept.",
+            "Of 1 promise (each at a touchpoint) 1 is kept.",
         ),
         (
             at("shop", 0.5),
             stars([[500, 0, 0, 0, 500]]),
             (
-                "No promise is broken (95 % for all rows together). Of 1 promise (each"
-                " at a touchpoint) 1 is kept."
+                "Of 1 promise (each at a touchpoint) 1 is kept (95 % for all rows"
+                " together)."
             ),
         ),
         (
             at("shop", 0.5) | at("web", 0.5),
             stars([[5, 0, 0, 0, 5], [0, 0, 0, 1000, 0]], places=["shop", "web"]),
             (
-                "No promise is broken beyond doubt (95 % for all rows together). Of 2"
-                " promises (each at a touchpoint) 1 is exceeded, 1 is open for want of"
-                " answers."
+                "Of 2 promises (each at a touchpoint) 1 is exceeded, 1 is open for want"
+                " of answers (95 % for all rows together)."
             ),
         ),
     ],
@@ -866,27 +871,45 @@ def test_ledgers_are_equal_if_all_is() -> None:
     assert one != wider
 
 
-@pytest.mark.parametrize(
-    ("delivered", "word"), [(0.2, "delivered"), (0.7, "perceived")]
-)
-def test_the_surer_of_two_broken_gaps_decides(delivered: float, word: str) -> None:
+@pytest.mark.parametrize("delivered", [0.2, 0.7])
+def test_what_is_not_delivered_decides_what_is_broken(delivered: float) -> None:
     answers = stars([[900, 0, 0, 0, 600]])
     ledger = ledger_of(at("shop", 0.95), answers, delivered=at("shop", delivered))
     assert ledger.cheated == ledger.disappointed == ledger.rows
-    assert f"less is {word} than promised" in ledger.summary()
-    assert f"broken: less {word}" in ledger.to_svg()
+    assert f"promised 0.95, delivered {delivered:.2f}." in ledger.summary()
+    assert "broken: less delivered" in ledger.to_svg()
 
 
-@pytest.mark.parametrize(
-    ("delivered", "word"), [(0.9, "delivered"), (0.4, "perceived")]
-)
-def test_the_surer_of_two_exceeded_gaps_decides(delivered: float, word: str) -> None:
+@pytest.mark.parametrize("delivered", [0.9, 0.4])
+def test_what_is_delivered_decides_what_is_exceeded(delivered: float) -> None:
     answers = stars([[600, 0, 0, 0, 900]])
     ledger = ledger_of(at("shop", 0.2), answers, delivered=at("shop", delivered))
     assert ledger.under_promised == ledger.surprised == ledger.rows
-    assert f"exceeded: more {word}" in ledger.to_svg()
+    assert "exceeded: more delivered" in ledger.to_svg()
     words = "delivered more than promised; perceived more than promised"
     assert str(ledger).endswith(words)
+
+
+def test_general_promises_are_heard_where_no_other_is_given() -> None:
+    promises = [
+        Promise(attribute="on time", level=0.9),
+        Promise(attribute="on time", level=0.5, touchpoint="shop"),
+    ]
+    ledger = promise_ledger(positioning(), promises, {})
+    assert ledger.general == (promises[0],)
+    assert ledger.disoriented == ("on time",)
+    assert "0.50 at shop and 0.90 in general" in ledger.summary()
+    assert ledger.to_dict()["general"] == [
+        {"attribute": "on time", "level": 0.9, "touchpoint": None}
+    ]
+    assert ledger != attrs.evolve(ledger, general=())
+
+
+def test_answers_about_delivery_are_told_from_those_about_perception() -> None:
+    few = stars([[1, 0, 0, 0, 1]])
+    seen = ledger_of(at("shop", 0.5), few, delivered=at("shop", 0.5))
+    assert str(seen).endswith("  delivered as promised; not enough answers")
+    assert str(ledger_of(at("shop", 0.5), few)).endswith("  not enough answers")
 
 
 def test_the_worst_is_the_one_that_is_surest_to_be_bad() -> None:
@@ -897,5 +920,28 @@ def test_the_worst_is_the_one_that_is_surest_to_be_bad() -> None:
     few, many = ledger.low[:, column], ledger.high[:, column]
     assert few[0] < few[1]
     assert many[0] > many[1]
-    assert '"on time" at many: ' in ledger.summary()
+    summary = ledger.summary()
+    assert summary.index('"on time" at many by') < summary.index('"on time" at few by')
     assert len(ledger.disappointed) == 2
+
+
+@pytest.mark.parametrize(
+    ("general", "message"),
+    [
+        (
+            [Promise(attribute="on time", level=0.5, touchpoint="shop")],
+            "general[0] must be given for all touchpoints; got ",
+        ),
+        (
+            [Promise(attribute="quiet", level=0.5)],
+            "general[0] must be about an attribute of the positioning; got 'quiet'",
+        ),
+        ([Promise(attribute="on time", level=x) for x in (0.5, 0.6)], "general"),
+        (["on time"], "general[0] must be a Promise; got 'on time'"),
+    ],
+)
+def test_general_promises_are_checked(general: Any, message: str) -> None:
+    ledger = ledger_of(at("shop", 0.5), at("shop", 0.5))
+    with pytest.raises(CxmError) as error:
+        attrs.evolve(ledger, general=general)
+    assert str(error.value).startswith(message)

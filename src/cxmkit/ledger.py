@@ -67,6 +67,8 @@ class PromiseLedger:
     low, high : array_like of float
         Ends of the interval of each gap, shape (rows, 4); NaN where it is unknown, the
         gap itself where all is exact.
+    general : series of Promise, optional
+        Promises that are given for all touchpoints.
     unmeasured : series of str
         Attributes that are promised, at touchpoints or in general, but of which nothing
         is delivered or perceived that anybody measured.
@@ -76,9 +78,10 @@ class PromiseLedger:
     InvalidTypeError
         If a field is of the wrong kind.
     InvalidValueError
-        If a row or *unmeasured* names an attribute that the positioning lacks, a place
-        is there twice, shapes disagree, an interval does not hold its gap or is known
-        where the gap is not, or *unmeasured* contradicts the rows.
+        If an attribute is named that the positioning lacks, a place is there twice, a
+        promise in *general* has a touchpoint, shapes disagree, an interval does not
+        hold its gap or is known where the gap is not, or *unmeasured* contradicts the
+        rows.
 
     Notes
     -----
@@ -134,6 +137,9 @@ class PromiseLedger:
     high: FloatArray = attrs.field(
         converter=_states.as_sums, validator=_levels.are_numbers
     )
+    general: tuple[Promise, ...] = attrs.field(
+        default=(), converter=_checks.as_tuple, validator=_checks.each(Promise)
+    )
     unmeasured: tuple[str, ...] = attrs.field(
         converter=_checks.as_tuple, validator=_states.labels
     )
@@ -152,6 +158,12 @@ class PromiseLedger:
         for index, name in enumerate(self.unmeasured):
             _require_attribute(_checks.where("unmeasured", index), name, names)
         self._refuse_contradiction()
+        for index, each in enumerate(self.general):
+            _require_attribute(_checks.where("general", index), each.attribute, names)
+            if each.touchpoint is not None:
+                rule = "be given for all touchpoints"
+                raise _checks.refuse("general", rule, each, index=index)
+        _checks.distinct("general", (x.attribute for x in self.general), "attribute")
 
     def _refuse_contradiction(self) -> None:
         measured = {row.attribute for row in self.rows if _is_measured(row)}
@@ -234,27 +246,36 @@ class PromiseLedger:
     def disoriented(self) -> tuple[str, ...]:
         """Which attributes are promised differently at different touchpoints (S2.84)?
 
-        Names of attributes whose greatest and least promise in the rows lie farther
-        apart than the tolerance. Promises that come from answers count by their mean
-        levels. A general promise counts where it stands in a row.
+        Names of attributes whose greatest and least promise lie farther apart than the
+        tolerance; one that is given for all touchpoints is heard as well. Promises that
+        come from answers count by their mean levels.
         """
         return tuple(least.attribute for least, _ in self._contradictions())
 
-    def _contradictions(self) -> list[tuple[ServiceQuality, ServiceQuality]]:
+    def _contradictions(self) -> list[tuple[Promise, Promise]]:
         """Return least and greatest promise of attributes where these lie apart."""
-        promised: dict[str, list[ServiceQuality]] = {}
-        for row in self.rows:
-            if row.promised is not None:
-                promised.setdefault(row.attribute, []).append(row)
+        heard: dict[str, list[Promise]] = {}
+        for each in (*self._specific(), *self.general):
+            heard.setdefault(each.attribute, []).append(each)
         ends = [
-            (min(rows, key=_promise), max(rows, key=_promise), attribute.tolerance)
+            (min(said, key=_level), max(said, key=_level), attribute.tolerance)
             for attribute in self.positioning.attributes
-            if (rows := promised.get(attribute.name))
+            if (said := heard.get(attribute.name))
         ]
         return [
             (least, most)
             for least, most, tolerance in ends
-            if _spread(least, most) > tolerance + GUARD
+            if most.level - least.level > tolerance + GUARD
+        ]
+
+    def _specific(self) -> list[Promise]:
+        """Return what is promised at each touchpoint."""
+        return [
+            Promise(
+                attribute=row.attribute, level=row.promised, touchpoint=row.touchpoint
+            )
+            for row in self.rows
+            if row.promised is not None
         ]
 
     def _state(self, found: Sequence[str]) -> str:
@@ -266,19 +287,19 @@ class PromiseLedger:
         """Return the verdicts of each row on coverage and on what is perceived."""
         return [*zip(*map(self.verdicts, _TO_THE_PROMISE), strict=True)]
 
-    def _decisive(self, row: int, found: Sequence[str]) -> int:
-        """Return which gap of a row gave the verdict on it, the surer of two."""
+    def _decisive(self, found: Sequence[str]) -> int:
+        """Return which gap of a row gave the verdict on it.
+
+        What is not delivered cannot be perceived, so that goes first where a promise is
+        broken or exceeded; else what customers perceive does.
+        """
         state = self._state(found)
         columns = [
             GAPS.index(kind)
             for kind, verdict in zip(_TO_THE_PROMISE, found, strict=True)
             if verdict == state
         ]
-        if state == "below":
-            return min(columns, key=lambda column: self.high[row, column])
-        if state == "above":
-            return max(columns, key=lambda column: self.low[row, column])
-        return columns[-1]  # what customers perceive goes before what is delivered
+        return columns[0 if state in {"below", "above"} else -1]
 
     # Saying
 
@@ -323,17 +344,16 @@ class PromiseLedger:
         ... )
         >>> promises = {("on time", "delivery"): 0.95, ("on time", "pick-up"): 0.8}
         >>> print(promise_ledger(parcels, promises, stars).summary())
-        The worst broken promise is "on time" at delivery: promised 0.95, perceived
-        0.41. That is, 0.54 less is perceived than promised (0.44 to 0.63; 95 % for all
-        rows together). Of 2 promises (each at a touchpoint) 1 is broken, 1 is open for
-        want of answers. Customers hear different things about "on time": 0.80 at
-        pick-up and 0.95 at delivery.
+        Of 2 promises (each at a touchpoint) 1 is broken, 1 is open for want of answers
+        (95 % for all rows together). Broken, the worst first: "on time" at delivery by
+        0.54 (0.44 to 0.63): promised 0.95, perceived 0.41. Customers hear different
+        things about "on time": 0.80 at pick-up and 0.95 at delivery.
         """
         if not self.rows:
             return " ".join(filter(None, [_NOTHING, self._unmeasured_said()]))
         said = (
-            self._worst_said(),
             self._counts_said(),
+            self._broken_said(),
             self._disoriented_said(),
             self._unmeasured_said(),
         )
@@ -343,64 +363,57 @@ class PromiseLedger:
     def _together(self) -> str:
         return f"{100 * self.level:.10g} % for all rows together"
 
-    def _worst_said(self) -> str:
-        """Say which promise is broken most, or that none is."""
-        broken = [
-            (row, self._decisive(row, found))
-            for row, found in enumerate(self._verdicts)
-            if self._state(found) == "below"
-        ]
-        if broken:
-            return self._broken_said(*min(broken, key=lambda place: self.high[place]))
-        counts = self._counts()
-        if not {*counts} - {"unmeasured"}:
-            return "No promise can be judged: nothing is delivered or perceived of any."
-        if "open" in counts:
-            return f"No promise is broken beyond doubt ({self._together})."
-        sure = (self.high > self.low).any()
-        return f"No promise is broken{f' ({self._together})' if sure else ''}."
-
-    def _broken_said(self, row: int, column: int) -> str:
-        """Say which promise is broken, where, how badly and how sure."""
-        quality, kind = self.rows[row], GAPS[column]
-        levels = ", ".join(
-            f"{name} {getattr(quality, name):.2f}"
-            for name in ("promised", "delivered", "perceived")
-            if getattr(quality, name) is not None
-        )
-        place = f'"{_levels.said(quality.attribute)}" at'
-        place = f"{place} {_levels.said(quality.touchpoint)}"
-        what = "delivered" if kind == "coverage" else "perceived"
-        less = f"{-getattr(quality, kind):.2f} less is {what} than promised"
-        low, high = self.low[row, column], self.high[row, column]
-        sure = f" ({-high:.2f} to {-low:.2f}; {self._together})"
-        return (
-            f"The worst broken promise is {place}: {levels}. That is, {less}"
-            f"{sure if high - low > GUARD else ''}."
-        )
-
     def _counts_said(self) -> str:
         """Say how many promises there are, and what became of each."""
         counts = self._counts()
         if not counts:
             return "No row has a promise."
+        if not {*counts} - {"unmeasured"}:
+            return "No promise can be judged: nothing is delivered or perceived of any."
         said = ", ".join(
             f"{number:,} {'is' if number == 1 else 'are'} {_COUNTED[word]}"
             for word, number in counts.items()
         )
         promises = _draw.counted(sum(counts.values()), "promise")
-        return f"Of {promises} (each at a touchpoint) {said}."
+        sure = f" ({self._together})" if (self.high - self.low > GUARD).any() else ""
+        return f"Of {promises} (each at a touchpoint) {said}{sure}."
+
+    def _broken_said(self) -> str:
+        """Say which promises are broken, where, how badly and how sure."""
+        broken = [
+            (row, self._decisive(found))
+            for row, found in enumerate(self._verdicts)
+            if self._state(found) == "below"
+        ]
+        if not broken:
+            return ""
+        broken.sort(key=lambda place: self.high[place])
+        said = [self._shortfall(*place) for place in broken[:_MOST_SAID]]
+        rest = len(broken) - len(said)
+        more = [f"and {rest:,} more"] if rest else []
+        return f"Broken, the worst first: {'; '.join([*said, *more])}."
+
+    def _shortfall(self, row: int, column: int) -> str:
+        """Say of one promise what falls short, by how much, and how sure that is."""
+        quality, kind = self.rows[row], GAPS[column]
+        low, high = self.low[row, column], self.high[row, column]
+        sure = f" ({-high:.2f} to {-low:.2f})" if high - low > GUARD else ""
+        what = "delivered" if kind == "coverage" else "perceived"
+        levels = f"promised {quality.promised:.2f}, {what} {getattr(quality, what):.2f}"
+        done = kind == "kept" and self.verdicts("coverage")[row] == "kept"
+        return (
+            f'"{_levels.said(quality.attribute)}" at {_levels.said(quality.touchpoint)}'
+            f" by {-getattr(quality, kind):.2f}{sure}: {levels}"
+            f"{', though delivered as promised' if done else ''}"
+        )
 
     def _disoriented_said(self) -> str:
         """Say of what customers hear different things, and where."""
         ends = self._contradictions()
         if not ends:
             return ""
-        least, most = max(ends, key=lambda pair: _spread(*pair))
-        low, high = (
-            f"{_promise(row):.2f} at {_levels.said(row.touchpoint)}"
-            for row in (least, most)
-        )
+        least, most = max(ends, key=lambda pair: pair[1].level - pair[0].level)
+        low, high = (f"{each.level:.2f} {_where(each)}" for each in (least, most))
         others = _draw.counted(len(ends) - 1, "other attribute")
         more = f"; the same is true of {others}" if len(ends) > 1 else ""
         return (
@@ -421,7 +434,10 @@ class PromiseLedger:
         if state in {"below", "above"}:
             pairs = zip(_TO_THE_PROMISE, found, strict=True)
             return "; ".join(_FAULTS[pair] for pair in pairs if pair in _FAULTS)
-        return {"open": "not enough answers", "kept": "kept"}.get(state, "")
+        if state == "open":
+            done = "delivered as promised; " if found[0] == "kept" else ""
+            return f"{done}not enough answers"
+        return "kept" if state == "kept" else ""
 
     def __str__(self) -> str:
         """Return a table of the rows, for ``print``."""
@@ -516,6 +532,7 @@ class PromiseLedger:
             "level": self.level,
             "low": self.low.tolist(),
             "high": self.high.tolist(),
+            "general": [attrs.asdict(each, recurse=False) for each in self.general],
             "unmeasured": list(self.unmeasured),
         }
 
@@ -531,7 +548,7 @@ class PromiseLedger:
         return _draw_promises.dumbbells(rows, title=title, notes=[*filter(None, notes)])
 
     def _dumbbell(self, row: int, found: Sequence[str]) -> _draw_promises.Dumbbell:
-        quality, column = self.rows[row], self._decisive(row, found)
+        quality, column = self.rows[row], self._decisive(found)
         levels: dict[str, Any] = {
             name: _number(getattr(quality, name)) for name in _LEVELS
         }
@@ -575,7 +592,7 @@ class PromiseLedger:
             attributes,
             [*map(str, touchpoints)],
             [[gaps.get((a, t), math.nan) for t in touchpoints] for a in attributes],
-            title=" less ".join(_BETWEEN[kind]).capitalize(),
+            title=" minus ".join(_BETWEEN[kind]).capitalize(),
             row_label="attribute",
             column_label="touchpoint",
         )
@@ -587,7 +604,7 @@ class PromiseLedger:
         """Compare positioning, rows, level, intervals and what is unmeasured."""
         if not isinstance(other, PromiseLedger):
             return NotImplemented
-        names = ("positioning", "rows", "level", "unmeasured")
+        names = ("positioning", "rows", "level", "general", "unmeasured")
         same = all(getattr(self, name) == getattr(other, name) for name in names)
         return same and _checks.same_arrays(self, other, ("low", "high"))
 
@@ -595,6 +612,7 @@ class PromiseLedger:
         return _checks.by_constructor(self)
 
 
+_MOST_SAID = 5  # broken promises in a sentence
 _NOTHING = "Nothing is known of any touchpoint."
 _COUNTED = {
     "broken": "broken",
@@ -629,12 +647,15 @@ def _known(number: float) -> float | None:
     return None if math.isnan(number) else float(number)
 
 
-def _promise(row: ServiceQuality) -> float:
-    return _number(row.promised)
+def _level(promise: Promise) -> float:
+    return promise.level
 
 
-def _spread(least: ServiceQuality, most: ServiceQuality) -> float:
-    return _promise(most) - _promise(least)
+def _where(promise: Promise) -> str:
+    """Say where a promise is given."""
+    if promise.touchpoint is None:
+        return "in general"
+    return f"at {_levels.said(promise.touchpoint)}"
 
 
 def _names(positioning: BrandPositioning) -> tuple[str, ...]:
@@ -814,11 +835,22 @@ def promise_ledger(
         level=level,
         low=low,
         high=high,
+        general=_general(known["promised"]),
         unmeasured=[name for name in names if name in promised - measured],
     )
 
 
 _MEASURED = ("perceived", "delivered")
+
+
+def _general(promised: Levels) -> list[Promise]:
+    """Return the promises that are given for all touchpoints."""
+    pairs = zip(promised.keys, promised.value.tolist(), strict=True)
+    return [
+        Promise(attribute=str(attribute), level=level)
+        for (attribute, touchpoint), level in pairs
+        if touchpoint is None
+    ]
 
 
 def _read_promises(promises: Any, names: Sequence[str]) -> Levels:
