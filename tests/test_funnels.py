@@ -151,9 +151,9 @@ def test_longer_journeys_and_steps_that_repeat(rules: dict[str, str]) -> None:
     rows = [
         (int(customer), int(time), "abc"[place])
         for customer, time, place in zip(
-            rng.integers(0, 40, 480),
-            rng.integers(0, 30, 480),
-            rng.integers(0, 3, 480),
+            rng.integers(0, 20, 240),  # some twelve events each
+            rng.integers(0, 30, 240),
+            rng.integers(0, 3, 240),
             strict=True,
         )
     ]

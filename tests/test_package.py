@@ -12,6 +12,7 @@ from importlib.resources import files
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,12 @@ MODULE_TREES = {
     path.stem: ast.parse(path.read_text(encoding="utf-8"))
     for path in sorted(HERE.glob("*.py"))
 }
+
+IMPORTS = [
+    *(f"import cxmkit.{name}" for name in MODULES if name != "testing"),
+    "from cxmkit import nps",
+    "from cxmkit import *",
+]
 
 every_module = pytest.mark.parametrize("name", MODULES)
 
@@ -139,6 +146,12 @@ def defined_names(tree: ast.Module) -> set[str]:
     return {name for name in names if not name.startswith("_")}
 
 
+@cache
+def shared_names() -> set[tuple[str, str]]:
+    """Return (module, name) of all that some module imports from another."""
+    return set(chain.from_iterable(map(imported_names, MODULE_TREES.values())))
+
+
 def is_alias(name: str) -> bool:
     """Whether a name is that of a type alias or a type variable: no one calls those."""
     return name[0].isupper() and not name.isupper()
@@ -147,7 +160,6 @@ def is_alias(name: str) -> bool:
 @every_module
 def test_every_public_name_of_a_module_is_in_all_or_shared(name: str) -> None:
     """What is public and not in ``__all__`` must serve another module."""
-    shared = set(chain.from_iterable(map(imported_names, MODULE_TREES.values())))
     tree = MODULE_TREES[name]
     classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
     unlisted = {
@@ -155,7 +167,7 @@ def test_every_public_name_of_a_module_is_in_all_or_shared(name: str) -> None:
         for each in defined_names(tree) - set(module(name).__all__)
         if not (is_alias(each) and each not in classes)
     }
-    assert {each for each in unlisted if (name, each) not in shared} == set()
+    assert {each for each in unlisted if (name, each) not in shared_names()} == set()
 
 
 @every_module
@@ -179,19 +191,47 @@ def test_nothing_bears_the_name_of_a_module() -> None:
 # The weight, counted in modules: a time would depend on the machine
 
 
+def told_by(script: str) -> Any:
+    """Return what a script prints in a fresh interpreter."""
+    # A trusted call: this interpreter, a script of our own.
+    result = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return json.loads(result.stdout)
+
+
+def third_party(modules: list[str]) -> set[str]:
+    return {m for m in modules if m.split(".")[0] not in sys.stdlib_module_names}
+
+
 @cache
 def loaded_by(statement: str) -> set[str]:
     """Return what a statement loads in a fresh interpreter, standard library aside."""
-    report = (
-        f"import json, sys; before = set(sys.modules); {statement};"
-        " print(json.dumps(sorted(set(sys.modules) - before)))"
+    return third_party(
+        told_by(
+            f"import json, sys; before = set(sys.modules); {statement};"
+            " print(json.dumps(sorted(set(sys.modules) - before)))"
+        )
     )
-    # A trusted call: this interpreter, a statement of our own.
-    result = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", report], capture_output=True, text=True, check=True
-    )
-    loaded: list[str] = json.loads(result.stdout)
-    return {m for m in loaded if m.split(".")[0] not in sys.stdlib_module_names}
+
+
+@cache
+def loaded_one_after_another() -> dict[str, list[str]]:
+    """Return what each import loads that attrs, numpy and those before have not.
+
+    One interpreter for all: whatever any of them brings along comes to light, with the
+    first that does so, and nothing has to be loaded anew for each.
+    """
+    loaded: dict[str, list[str]] = told_by(f"""
+import attr, attrs, json, numpy, numpy.typing, sys
+loaded = dict()
+for statement in {IMPORTS}:
+    before = set(sys.modules)
+    exec(statement, dict())
+    loaded[statement] = sorted(set(sys.modules) - before)
+print(json.dumps(loaded))
+""")
+    return loaded
 
 
 def test_import_cxmkit_alone_loads_nothing() -> None:
@@ -200,19 +240,16 @@ def test_import_cxmkit_alone_loads_nothing() -> None:
     assert "cxmkit.samples" in loaded_by("import cxmkit; cxmkit.samples.airport()")
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "from cxmkit import nps",
-        "from cxmkit import *",
-        *(f"import cxmkit.{name}" for name in MODULES if name != "testing"),
-    ],
-)
+@pytest.mark.parametrize("statement", IMPORTS)
 def test_imports_load_attrs_and_numpy_and_nothing_else(statement: str) -> None:
-    needed = loaded_by("import attr, attrs, numpy, numpy.typing")
+    loaded = third_party(loaded_one_after_another()[statement])
     # Also without numpy.random and numpy.ma, unless numpy itself brings them along.
-    others = {m for m in loaded_by(statement) - needed if m.split(".")[0] != "cxmkit"}
-    assert others == set()
+    assert {m for m in loaded if m.split(".")[0] != "cxmkit"} == set()
+
+
+def test_all_imports_were_tried() -> None:
+    loaded = set(chain.from_iterable(loaded_one_after_another().values()))
+    assert loaded >= {f"cxmkit.{name}" for name in MODULES} - {"cxmkit.testing"}
 
 
 def test_a_first_answer_loads_neither_random_numbers_nor_masked_arrays() -> None:

@@ -21,6 +21,7 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from functools import lru_cache
 from typing import Literal
 
 import attrs
@@ -534,7 +535,7 @@ def _short(words: str, room: int) -> str:
 def _start(words: str, room: int) -> str:
     """Take what fits."""
     # Marks without width count here: thousands of them would fit into any room.
-    ends = itertools.accumulate(max(1, _cells(char)) for char in words[:room])
+    ends = itertools.accumulate(max(1, _width(char)) for char in words[:room])
     return words[: sum(end <= room for end in ends)]
 
 
@@ -546,14 +547,14 @@ def _wrap(words: str, room: int) -> list[str]:
 
 def _cells(words: str) -> int:
     """Count the columns that words take in a terminal."""
-    return sum(
-        0
-        if unicodedata.category(char) in {"Mn", "Me", "Cf"}
-        else 2
-        if unicodedata.east_asian_width(char) in {"W", "F"}
-        else 1
-        for char in words
-    )
+    return sum(map(_width, words))
+
+
+@lru_cache(maxsize=4096)  # tables look at the same few characters again and again
+def _width(char: str) -> int:
+    if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
 
 
 def _room(column: Iterable[str]) -> float:

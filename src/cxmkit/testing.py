@@ -10,6 +10,7 @@ It needs ``pip install cxmkit[testing]``.
 from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 from itertools import combinations, pairwise, product
 from typing import Any, Literal
 
@@ -411,6 +412,12 @@ def episodes() -> SearchStrategy[cx.Episode]:
     return _episodes({"min_size": 1, "max_size": 1}).map(lambda drawn: drawn[0])
 
 
+@cache
+def _moments(size: int) -> SearchStrategy[list[datetime]]:
+    """Draw different instants, from one strategy: to build it takes longest."""
+    return st.lists(instants(), min_size=size, max_size=size, unique=True)
+
+
 @st.composite
 def _episodes(draw: st.DrawFn, sizes: dict[str, Any]) -> list[cx.Episode]:
     """Draw episodes in order; each may begin where the one before it ends."""
@@ -418,7 +425,7 @@ def _episodes(draw: st.DrawFn, sizes: dict[str, Any]) -> list[cx.Episode]:
     touching = [i > 0 and draw(st.booleans()) for i in range(many)]
     open_end = many > 0 and draw(st.booleans())
     size = 2 * many - sum(touching) - open_end
-    drawn = draw(st.lists(instants(), min_size=size, max_size=size, unique=True))
+    drawn = draw(_moments(size))
     moments = iter(sorted(drawn))
     found: list[cx.Episode] = []
     for touches in touching:
@@ -943,6 +950,7 @@ def journey_maps(
 
         stages = draw(columns)
         drawn = draw(placed) if stages else []
+        one_of_them = st.sampled_from(stages)
         there = [place.id for place in drawn]
         pairs = [*combinations(draw(st.permutations(there)), 2)]
         frame = draw(frames)
@@ -951,8 +959,7 @@ def journey_maps(
             id=draw(keys),
             stages=stages,
             touchpoints=[
-                attrs.evolve(place, stage=draw(st.sampled_from(stages)))
-                for place in drawn
+                attrs.evolve(place, stage=draw(one_of_them)) for place in drawn
             ],
             order=some(pairs, len(pairs), unique=True),
             promises=[
@@ -1014,18 +1021,26 @@ def journeys(
     places = _chosen("touchpoints", touchpoints, object, keys)
     # Steps choose from a few instants, or no two would ever begin at the same one.
     some = st.lists(_times(relationship), min_size=1, max_size=max(1, max_steps))
+    # All of nobody at one instant, which is cheap; the journey says whose and when.
+    happened = _encounters(
+        parties=st.just(cx.Ref("nobody", 0)),
+        places=places,
+        times=st.just(_BEGINNING),
+        bond=relationship,
+        keys=keys,
+    )
+    lived = st.lists(experiences(encounters=happened), **sizes)
 
     @st.composite
     def told(draw: st.DrawFn) -> cx.Journey[Any]:
         who = draw(parties)
-        happened = _encounters(
-            parties=st.just(who),
-            places=places,
-            times=st.sampled_from(draw(some)),
-            bond=relationship,
-            keys=keys,
-        )
-        steps = draw(st.lists(experiences(encounters=happened), **sizes))
+        times = st.sampled_from(draw(some))
+
+        def placed(step: cx.Experience[Any]) -> cx.Experience[Any]:
+            encounter = attrs.evolve(step.encounter, party=who, at=draw(times))
+            return attrs.evolve(step, encounter=encounter)
+
+        steps = [placed(step) for step in draw(lived)]
         steps.sort(key=lambda step: step.encounter.at)
         return cx.Journey.of(who, draw(_TEXTS), steps)
 
