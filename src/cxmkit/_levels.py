@@ -129,7 +129,7 @@ class Levels:
         """Where answers leave room for doubt: everywhere but at figures."""
         return np.isfinite(self.n_effective)
 
-    def interval(self, alpha: float) -> Ends:
+    def interval(self, alpha: float | FloatArray) -> Ends:
         """Return ends that leave out the truth with at most this probability."""
         if not self.doubtful.any():
             return self.value, self.value

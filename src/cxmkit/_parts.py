@@ -11,8 +11,9 @@ whole, let d = x - t have the mean m and the population variance v, and d' = sum
 
 Variances of the parts follow from what each answer adds to them, 2 d' (x - m),
 2 (m - d') (x - m) and (x - m)^2 - v, plus what is left where the first two vanish,
-2 tr((A S)^2) of a quadratic form of normal means. Everything spans the other axes
-first, then the labels (`Cells`) or nothing more (`Parts`).
+2 tr((A S)^2) of a quadratic form of normal means. With survey weights, variances are
+linearised as those of all metrics are. Everything spans the other axes first, then the
+labels (`Cells`) or nothing more (`Parts`).
 """
 
 from typing import Any
@@ -28,6 +29,8 @@ from cxmkit.tally import Tally
 NAMES = ("alignment", "coherence", "reliability")
 
 _FEWEST = 4  # answers that tell how much their variance varies
+_ROUNDING = 1e-9
+_MOST = {"shift": 1.0, "reliability": 0.25}  # of what is possible; all others 1
 
 
 @attrs.frozen(eq=False)
@@ -74,7 +77,9 @@ def cells(
         off = levels - mean[..., None]
         variance = (answers * off**2).sum(axis=-1) / total
         excess = off**2 - variance[..., None]
-        scale = n / (n - 1) / total**2
+        # A single answer that weighs something tells nothing of its variance.
+        several = total**2 > squares.sum(axis=-1) * (1 + _ROUNDING)
+        scale = np.where(several, n / (n - 1) / total**2, np.nan)
         noise = scale * (squares * off**2).sum(axis=-1)
         skew = scale * (squares * off * excess).sum(axis=-1)
         tail = scale * (squares * excess**2).sum(axis=-1)
@@ -87,19 +92,21 @@ def _shares(total: FloatArray, weights: FloatArray | None) -> FloatArray:
     """Return how much each label counts: 0 without answers, and 1 in all."""
     count = np.where(total > 0, total if weights is None else weights, 0.0)
     with np.errstate(invalid="ignore"):
+        count = count / count.max(axis=-1, keepdims=True, initial=0.0)  # no overflow
         return np.asarray(count / count.sum(axis=-1, keepdims=True))
 
 
 @attrs.frozen(eq=False)
 class Parts:
-    """The parts of the distance, with and without noise, and how sure they are.
+    """The parts of the distance, their noise, and how sure they are.
 
-    The first axis of *values*, *without_noise* and of both axes of *covariance* goes
-    over `NAMES`.
+    The first axis of *values*, *noise* and *variances* goes over `NAMES`; variances are
+    those without noise, and the covariance is that of the first two.
     """
 
     values: FloatArray
-    without_noise: FloatArray
+    noise: FloatArray
+    variances: FloatArray
     covariance: FloatArray
     total_variance: FloatArray
     shift: FloatArray
@@ -110,89 +117,76 @@ class Parts:
 
     @property
     def total(self) -> FloatArray:
-        """The whole distance: its parts add up to it, to the last digit."""
+        """The whole distance: its parts add up to it."""
         return np.asarray(self.values.sum(axis=0))
+
+    @property
+    def without_noise(self) -> FloatArray:
+        """The parts that would be found if everybody had been asked."""
+        return self.values - self.noise
 
 
 def parts(cells: Cells) -> Parts:
     """Reduce labels to the parts of their distance."""
-    p, s2 = cells.share, cells.noise
-    shift = cells.over(p * cells.deviation)
-    apart = cells.deviation - shift[..., None]
+    p, s2, m = cells.share, cells.noise, cells.deviation
+    shift = cells.over(p * m)
+    apart = m - shift[..., None]
     own, spread = cells.over(p * s2), cells.over(p**2 * s2)
-    values = np.stack(
-        [
-            shift**2,
-            cells.over(p * apart**2),
-            cells.over(p * cells.variance),
-        ]
-    )
-    noise = np.stack([spread, own - spread, -own])
-
     # What is left where shift and deviations from it vanish: the second order.
     second, third = cells.over(p**2 * s2**2), cells.over(p**3 * s2**2)
-    both = 4 * shift * cells.over(p**2 * apart * s2) + 2 * (third - spread**2)
-    with_shift = 2 * shift * cells.over(p**2 * cells.skew)
-    with_apart = 2 * cells.over(p**2 * apart * cells.skew)
     of_shift = 4 * shift**2 * spread + 2 * spread**2
     of_apart = 4 * cells.over((p * apart) ** 2 * s2)
     of_apart = of_apart + 2 * (second - 2 * third + spread**2)
-    of_within = cells.over(p**2 * cells.tail)
-    covariance = np.array(
-        [
-            [of_shift, both, with_shift],
-            [both, of_apart, with_apart],
-            [with_shift, with_apart, of_within],
-        ]
-    )
-    m = cells.deviation
-    total_variance = cells.over(
-        p**2 * (4 * m**2 * s2 + 4 * m * cells.skew + cells.tail)
-    )
+    of_both = 4 * shift * cells.over(p**2 * apart * s2) + 2 * (third - spread**2)
+    of_total = p**2 * (4 * m**2 * s2 + 4 * m * cells.skew + cells.tail)
     with np.errstate(divide="ignore", invalid="ignore"):
         df = spread**2 / cells.over((p**2 * s2) ** 2 / (cells.n - 1))
-    counts = np.where(p > 0, cells.n, np.inf).min(axis=-1, initial=np.inf)
     return Parts(
-        values=values,
-        without_noise=values - noise,
-        covariance=covariance,
-        total_variance=total_variance,
+        values=np.stack(
+            [shift**2, cells.over(p * apart**2), cells.over(p * cells.variance)]
+        ),
+        noise=np.stack([spread, own - spread, -own]),
+        variances=np.stack([of_shift, of_apart, cells.over(p**2 * cells.tail)]),
+        covariance=of_both,
+        total_variance=cells.over(of_total),
         shift=shift,
         shift_variance=spread,
         shift_df=df,
         df=cells.over(cells.n - 1),
-        fewest=counts,
+        fewest=np.where(p > 0, cells.n, np.inf).min(axis=-1, initial=np.inf),
     )
 
 
 Interval = tuple[FloatArray, FloatArray]
 
 
-def shift_interval(parts: Parts, level: float) -> Interval:
-    """Return Student's interval of the mean deviation (Satterthwaite 1946)."""
-    reach = _stats.student_quantile(level, parts.shift_df)
-    reach = reach * np.sqrt(
-        np.where(parts.shift_variance > 0, parts.shift_variance, np.nan)
-    )
-    return parts.shift - reach, parts.shift + reach
-
-
 def interval(parts: Parts, name: str, level: float) -> Interval:
-    """Return the interval of a part without noise, or of the total."""
+    """Return the interval of a part without noise, of the total, or of distances.
+
+    Ends beyond what is possible are cut.
+    """
     if name == "shift":
-        return shift_interval(parts, level)
-    if name == "alignment":
-        return _squared(*shift_interval(parts, level))
-    if name == "coherence":
-        return _at_least_0(parts.without_noise[1], parts.covariance[1, 1], level)
-    if name == "systematic":
+        ends = _shift(parts, level)
+    elif name == "alignment":
+        ends = _squared(*_shift(parts, level))
+    elif name == "coherence":
+        ends = _at_least_0(parts.without_noise[1], parts.variances[1], level)
+    elif name == "systematic":
         low, high = _at_least_0(*systematic(parts), level)
-        return np.sqrt(low), np.sqrt(high)
-    if name == "reliability":
-        value, variance = parts.without_noise[2], parts.covariance[2, 2]
+        ends = np.sqrt(low), np.sqrt(high)
+    elif name == "reliability":
+        ends = _positive(parts, parts.without_noise[2], parts.variances[2], level)
     else:
-        value, variance = parts.total, parts.total_variance
-    return _positive(parts, value, variance, level)
+        ends = _positive(parts, parts.total, parts.total_variance, level)
+    most = _MOST.get(name, 1.0)
+    return np.maximum(ends[0], -most), np.minimum(ends[1], most)
+
+
+def _shift(parts: Parts, level: float) -> Interval:
+    """Return Student's interval of the mean deviation (Satterthwaite 1946)."""
+    variance = np.where(parts.shift_variance > 0, parts.shift_variance, np.nan)
+    reach = _stats.student_quantile(level, parts.shift_df) * np.sqrt(variance)
+    return parts.shift - reach, parts.shift + reach
 
 
 def _squared(low: FloatArray, high: FloatArray) -> Interval:
@@ -223,37 +217,39 @@ def _positive(
 
 def systematic(parts: Parts) -> tuple[FloatArray, FloatArray]:
     """Return alignment and coherence together, without noise, and their variance."""
-    value, covariance = parts.without_noise, parts.covariance
-    variance = covariance[0, 0] + covariance[1, 1] + 2 * covariance[0, 1]
-    return value[0] + value[1], np.maximum(variance, 0.0)
+    alignment, coherence, _ = parts.without_noise
+    return np.asarray(alignment + coherence), _variance(parts, +1)
+
+
+def _variance(parts: Parts, sign: int) -> FloatArray:
+    """Return the variance of alignment plus or less coherence."""
+    alignment, coherence, _ = parts.variances
+    variance = alignment + coherence + 2 * sign * parts.covariance
+    return np.asarray(np.maximum(variance, 0.0))
 
 
 def speaks_for(
-    parts: Parts, tolerance: FloatArray, level: float
+    parts: Parts, tolerance: FloatArray, off: BoolArray, level: float
 ) -> tuple[list[str], BoolArray]:
     """Name the part that speaks for something to do, and whether that is beyond doubt.
 
-    Beyond the tolerance it is the larger one of alignment and coherence; within it
-    there is nothing left to do but for reliability. "" where it is unknown, and where
-    all answers are on target.
+    Beyond the tolerance, or where a label is *off* target beyond doubt, it is the
+    larger one of alignment and coherence; else reliability. "" where it is unknown, and
+    where there is nothing to do.
     """
     away, variance = systematic(parts)
-    reach = _stats.normal_quantile(level) * np.sqrt(variance)
-    beyond = away > tolerance**2
-    apart = parts.without_noise[1] > parts.without_noise[0]
+    z = _stats.normal_quantile(level)
+    reach, apart = z * np.sqrt(variance), z * np.sqrt(_variance(parts, -1))
+    alignment, coherence, _ = parts.without_noise
+    beyond = (away > tolerance**2) | off
+    unknown = np.isnan(away) | ~(beyond | (parts.values[2] > 0))
     names = np.select(
-        [np.isnan(away) | (parts.total == 0), beyond & apart, beyond],
+        [unknown, beyond & (coherence > alignment), beyond],
         ["", NAMES[1], NAMES[0]],
         NAMES[2],
     )
-    outside = (away - reach > tolerance**2) & _clear(parts, level)
-    inside = away + reach <= tolerance**2
-    return names.reshape(-1).tolist(), (outside | inside) & (names != "")
-
-
-def _clear(parts: Parts, level: float) -> BoolArray:
-    """Whether alignment and coherence differ by more than chance would make them."""
-    value, covariance = parts.without_noise, parts.covariance
-    variance = covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]
-    reach = _stats.normal_quantile(level) * np.sqrt(np.maximum(variance, 0.0))
-    return np.asarray(np.abs(value[0] - value[1]) > reach)
+    surely = (away - reach > tolerance**2) | off
+    outside = surely & (np.abs(coherence - alignment) > apart)
+    inside = (away + reach <= tolerance**2) & ~off
+    sure = (reach > 0) & (parts.fewest >= _FEWEST) & ~unknown
+    return names.reshape(-1).tolist(), (outside | inside) & sure

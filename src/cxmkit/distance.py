@@ -8,11 +8,10 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from cxmkit import _checks, _draw, _draw_promises, _parts, _states
+from cxmkit import _checks, _draw, _draw_promises, _levels, _parts, _states
 from cxmkit._axes import Axes, Label, address
 from cxmkit._checks import BoolArray, FloatArray
 from cxmkit.brand import BrandPositioning
-from cxmkit.definition import MeanScore
 from cxmkit.errors import InvalidTypeError
 from cxmkit.tally import Tally
 
@@ -20,7 +19,7 @@ __all__ = ["Consistency", "decompose"]
 
 Targets = float | Mapping[Any, float] | BrandPositioning
 
-_MEAN = MeanScore(name="level", rescaled=True)
+_MOST_SAID = 5  # labels in a sentence
 _NO_ANSWERS = "must hold at least one answer that weighs something; got none"
 _REMEDIES = {
     "alignment": "re-position",
@@ -32,8 +31,24 @@ _REMEDIES = {
 # Fields
 
 
-def _optional_floats(values: Any) -> FloatArray | None:
-    return None if values is None else _checks.frozen_floats(values)
+def _numbers(values: Any, name: str) -> FloatArray:
+    array = _states.as_sums(values)
+    if array.dtype != np.float64:
+        rule = "hold numbers"
+        raise _checks.refuse(name, rule, array.dtype, error=InvalidTypeError)
+    return array
+
+
+def _targets(values: Any) -> FloatArray:
+    return _numbers(values, "targets")
+
+
+def _tolerances(values: Any) -> FloatArray:
+    return _numbers(values, "tolerances")
+
+
+def _weights(values: Any) -> FloatArray | None:
+    return None if values is None else _numbers(values, "weights")
 
 
 def _confidence(value: Any) -> float:
@@ -68,9 +83,9 @@ class Consistency:
         NaN only where nobody answered.
     axis : str
         The axis whose labels are to agree.
-    tolerances : array_like of float, default: 0.1
+    tolerances : array_like of float
         How far from the target still counts as on target, 0 to 1, in the shape of the
-        axes, or one for all.
+        axes.
     weights : array_like of float, optional
         How much each label of *axis* counts, in any unit; without them every answer
         counts as much as it weighs.
@@ -109,24 +124,25 @@ class Consistency:
     >>> consistency = decompose(stars, 0.8)
     >>> consistency
     Consistency by touchpoint (2): distance 0.42 (alignment 29 %, coherence 31 %,
-    reliability 40 %), harmonise?, n = 200
+    reliability 39 %), harmonise?, n = 200
     >>> print(consistency)
-    part           share  as counted  without noise              95 %  speaks for
-    alignment     29.1 %      0.0518         0.0514  [0.0363, 0.0699]  re-position
-    coherence     31.1 %      0.0552         0.0549  [0.0376, 0.0722]  harmonise
-    reliability   39.8 %      0.0695         0.0702  [0.0574, 0.0859]  train
-    total        100.0 %      0.1765         0.1765  [0.1521, 0.2048]
+    part         to do          share  as counted  without noise              95 %
+    alignment    re-position   29.3 %      0.0518         0.0514  [0.0363, 0.0699]
+    coherence    harmonise     31.3 %      0.0552         0.0549  [0.0376, 0.0722]
+    reliability  train         39.4 %      0.0695         0.0702  [0.0574, 0.0859]
+    total                     100.0 %      0.1765         0.1765  [0.1521, 0.2048]
+    speaks for: harmonise (not beyond doubt)
     <BLANKLINE>
-    touchpoint    n  level  target  deviation            95 %
-    shop        100   0.81    0.80      +0.01  [-0.04, +0.05]
-    hotline     100   0.34    0.80      -0.46  [-0.52, -0.40]
+    touchpoint    n  level  target  deviation            95 %  verdict
+    shop        100   0.81    0.80      +0.01  [-0.07, +0.07]  on target
+    hotline     100   0.34    0.80      -0.46  [-0.55, -0.37]  below
     """
 
     tally: Tally = attrs.field(validator=_checks.instance(Tally))
-    targets: FloatArray = attrs.field(converter=_checks.frozen_floats)
+    targets: FloatArray = attrs.field(converter=_targets)
     axis: str = attrs.field(validator=_checks.instance(str))
-    tolerances: FloatArray = attrs.field(default=0.1, converter=_checks.frozen_floats)
-    weights: FloatArray | None = attrs.field(default=None, converter=_optional_floats)
+    tolerances: FloatArray = attrs.field(converter=_tolerances)
+    weights: FloatArray | None = attrs.field(default=None, converter=_weights)
     level: float = attrs.field(default=0.95, converter=_confidence)
     _cells: _parts.Cells = attrs.field(
         init=False, default=attrs.Factory(_reduced_cells, takes_self=True)
@@ -151,8 +167,7 @@ class Consistency:
             raise _checks.refuse_missing("targets", index=index)
         good = unknown | ((self.targets >= 0) & (self.targets <= 1))
         _checks.require("targets", self.targets, good, "lie between 0 and 1")
-        if self.tolerances.ndim:
-            _states.require_shape("tolerances", self.tolerances, grid.shape)
+        _states.require_shape("tolerances", self.tolerances, grid.shape)
         good = (self.tolerances >= 0) & (self.tolerances <= 1)
         _checks.require("tolerances", self.tolerances, good, "lie between 0 and 1")
         if self.weights is not None:
@@ -247,8 +262,9 @@ class Consistency:
         Returns
         -------
         low, high : float or ndarray of float
-            Ends of the interval; NaN where answers cannot tell: those of a label are
-            all alike or a single one; for reliability and total, fewer than four.
+            Ends of the interval, none beyond what is possible. NaN where answers cannot
+            tell: a label has a single answer, or at every label all are alike; for
+            reliability and total, fewer than four.
 
         Raises
         ------
@@ -258,12 +274,13 @@ class Consistency:
         Notes
         -----
         Answers are taken as independent, and the number of answers at each label as
-        given. Simulated coverage of 95 % intervals on 5 points: shift .93 to .98 from
-        three answers at a label on, and alignment with it; coherence .86 to 1.00 from
-        five on (lowest for two labels, and where most answers are the best possible);
-        total .90 and more from twenty on. That of reliability needs about a hundred
-        where most answers are the best possible (.80 with twenty, .91 to .95 with a
-        hundred).
+        given. A label whose answers are all alike counts as without noise. Simulated
+        coverage of 95 % intervals on 5 points: shift, and alignment with it, .93 to .98
+        from three answers at a label on; systematic .86 and more from twelve on;
+        coherence .84 and more from eight on, lowest for two labels and where most
+        answers are the best possible; total .88 and more from ten on. That of
+        reliability needs about a hundred where most answers are the best possible (.80
+        with twenty, .91 to .95 with a hundred).
 
         References
         ----------
@@ -312,14 +329,49 @@ class Consistency:
         return bool(decided) if decided.ndim == 0 else decided
 
     def _judged(self) -> tuple[list[str], BoolArray]:
-        return _parts.speaks_for(self._reduced, self._tolerance, self.level)
+        counted = self._share > 0
+        off = np.isin(self._verdicts, ("below", "above")) & counted
+        off = np.asarray(off.any(axis=self.tally.grid.position(self.axis)))
+        return _parts.speaks_for(self._reduced, self._tolerance, off, self.level)
+
+    @property
+    def _share(self) -> FloatArray:
+        """Return how much each cell counts in its group, in the order of the axes."""
+        return np.moveaxis(self._cells.share, -1, self.tally.grid.position(self.axis))
+
+    @property
+    def _verdicts(self) -> npt.NDArray[Any]:
+        """Say of each cell whether it is on target; "" where nobody answered."""
+        deviation, low, high = self._deviations()
+        edge = self.tolerances + _levels.GUARD
+        return np.select(
+            [
+                np.isnan(deviation),
+                high < -edge,
+                low > edge,
+                (low >= -edge) & (high <= edge),
+            ],
+            ["", "below", "above", "on target"],
+            "open",
+        )
+
+    def _deviations(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return how far cells are from their targets, and the ends of the interval."""
+        grid, position = self.tally.grid, self.tally.grid.position(self.axis)
+        keys = [(*cell.values(),) for cell in grid.cells()]
+        levels = _levels.Levels.of_answers(self.tally, grid.names).over(keys)
+        value = levels.value.reshape(grid.shape)
+        known = np.maximum((~np.isnan(value)).sum(axis=position, keepdims=True), 1)
+        alpha = np.broadcast_to((1 - self.level) / known, grid.shape).reshape(-1)
+        ends = (end.reshape(grid.shape) for end in levels.interval(alpha))
+        low, high = ends
+        return value - self.targets, low - self.targets, high - self.targets
 
     @property
     def _tolerance(self) -> FloatArray:
         """Return the tolerance of each group: the root of the mean square."""
         position = self.tally.grid.position(self.axis)
-        spread = np.broadcast_to(self.tolerances, self.tally.grid.shape)
-        squares = np.moveaxis(spread, position, -1) ** 2
+        squares = np.moveaxis(self.tolerances, position, -1) ** 2
         return np.sqrt(self._cells.over(self._cells.share * squares))
 
     @property
@@ -357,12 +409,11 @@ class Consistency:
             rule, hint = "be left out: its labels are compared", "see deviations()"
             raise _checks.refuse(self.axis, rule, labels[self.axis], hint=hint)
         index, _ = self.tally.grid.locate(labels)
-        tolerances = self.tolerances[index] if self.tolerances.ndim else self.tolerances
         return attrs.evolve(
             self,
             tally=self.tally.at(**labels),
             targets=self.targets[index],
-            tolerances=tolerances,
+            tolerances=self.tolerances[index],
         )
 
     def deviations(self) -> list[dict[str, Any]]:
@@ -371,32 +422,37 @@ class Consistency:
         Returns
         -------
         list of dict
-            One per cell: its labels, "n", "level" (mean of the answers on 0..1),
-            "target", "deviation" (level less target), and the ends of its interval,
-            "low" and "high": Student's t, each cell on its own, as in `mean_score`.
-            NaN where nobody answered, and ends where all answers are alike.
+            One per cell: its labels, "n", "share" (how much it counts in its group),
+            "level" (mean of the answers on 0..1), "target", "deviation" (level less
+            target), the ends of its interval "low" and "high", and a "verdict": "below"
+            or "above" where the interval lies beyond the tolerance, "on target" where
+            it lies within, else "open". NaN and "" where nobody answered.
+
+        Notes
+        -----
+        Intervals are those of `promise_ledger`: they hold for all labels of a group
+        together, and also where answers are all alike.
 
         Examples
         --------
         >>> from cxmkit import STARS_1_5, Tally
         >>> from cxmkit.consistency import decompose
         >>> stars = Tally.count([4, 5], scale=STARS_1_5, by={"touchpoint": ["a", "b"]})
-        >>> decompose(stars, 0.8).deviations()[0]["deviation"]
-        -0.050000000000000044
+        >>> [each["deviation"] for each in decompose(stars, 0.5).deviations()]
+        [0.25, 0.5]
         """
-        means = _MEAN(self.tally, level=self.level)
-        columns: dict[str, list[Any]] = self.tally.grid.columns()
-        level, low, high = (
-            getattr(means, name) / 100 for name in ("value", "low", "high")
-        )
+        deviation, low, high = self._deviations()
         arrays = {
-            "n": means.n,
-            "level": level,
+            "n": self.tally.counts.sum(axis=-1),
+            "share": self._share,
+            "level": deviation + self.targets,
             "target": self.targets,
-            "deviation": level - self.targets,
-            "low": low - self.targets,
-            "high": high - self.targets,
+            "deviation": deviation,
+            "low": low,
+            "high": high,
+            "verdict": self._verdicts,
         }
+        columns: dict[str, list[Any]] = self.tally.grid.columns()
         columns |= {name: array.reshape(-1).tolist() for name, array in arrays.items()}
         rows = zip(*columns.values(), strict=True)
         return [dict(zip(columns, row, strict=True)) for row in rows]
@@ -413,6 +469,8 @@ class Consistency:
             ends = self._nearest_and_furthest()
             shown = " to ".join(f"{text:.2f} ({label})" for label, text in ends)
             return f"Consistency by {axes}: distance {shown}, {counted}"
+        if not self.total:
+            return f"Consistency by {axes}: all on target, {counted}"
         parts = ", ".join(
             f"{name} {_percent(share)}"
             for name, share in zip(_parts.NAMES, self._shares(), strict=True)
@@ -428,12 +486,8 @@ class Consistency:
         return len(self.tally.labels[self.axis])
 
     def _shares(self) -> FloatArray:
-        """Return the share of each part in the total, without noise if it is known."""
-        parts = self._reduced
-        known = np.isfinite(parts.without_noise).all(axis=0)
-        return _states.ratios(
-            np.where(known, parts.without_noise, parts.values), parts.total
-        )
+        """Return the share of each part in the total, as counted."""
+        return _states.ratios(self._reduced.values, self._reduced.total)
 
     def _nearest_and_furthest(self) -> list[tuple[str, float]]:
         """Return the groups at both ends, with their distances."""
@@ -450,17 +504,18 @@ class Consistency:
         >>> from cxmkit import samples
         >>> from cxmkit.consistency import decompose
         >>> print(decompose(samples.airport().at(year=2017), 0.8).summary())
-        Touchpoints are 0.06 from the target on 0..1 (0.06 to 0.06), within the
-        tolerance of 0.10: train. On average answers are 0.03 below the target (0.02 to
-        0.03). 92 % of the squared distance is between answers at one and the same
-        touchpoint, which only training can reduce, as far as it is not tastes. Furthest
-        off is shops, 0.14 below the target (0.13 to 0.15). Intervals hold at 95 %, each
-        on its own, from 48,061 answers.
+        By touchpoint, levels are 0.06 from the target on 0..1 (0.06 to 0.06), mostly
+        apart from one another: harmonise. On average answers are 0.03 below the target
+        (0.02 to 0.03). 92 % of the squared distance is between answers about one and
+        the same touchpoint: only training can reduce it, as far as it is not tastes.
+        Beyond the tolerance: shops, 0.14 below the target (0.12 to 0.16); restaurants,
+        0.14 below the target (0.12 to 0.16). Intervals hold at 95 %, those by
+        touchpoint for all of them together; 48,061 answers.
         """
         if self.groups.names:
             words = self._ends_in_words()
         elif self.total:
-            words = [*self._verdict(), self._within(), self._furthest()]
+            words = [*self._verdict(), self._within(), self._beyond()]
         else:
             words = [f"{_draw.counted(self.n, 'answer')}, all of them on target."]
         return " ".join([*words, *self._silence()])
@@ -476,33 +531,35 @@ class Consistency:
                 "How far labels are from their targets is unknown: too few answers."
             ]
         ends = int(np.nanargmax(systematic)), int(np.nanargmin(systematic))
-        cells = self._addresses()
+        cells, speaks_for = self._addresses(), self.speaks_for
         far, near = (
-            f"{cells[end]} ({systematic[end]:.2f} on 0..1: {self.speaks_for[end]})"
+            f"{cells[end]} ({systematic[end]:.2f} on 0..1"
+            f"{f': {speaks_for[end]}' if speaks_for[end] else ''})"
             for end in ends
         )
-        words = f"Of {self.groups}, {far} is furthest from its target"
-        return [f"{words}, chance set aside, and {near} nearest to it."]
+        words = f"Of {self.groups}, {far} is furthest from its target, chance set aside"
+        return [words + ("." if ends[0] == ends[1] else f", and {near} nearest to it.")]
 
     def _verdict(self) -> list[str]:
         """Say how far labels are from their targets, and what that speaks for."""
-        speaks_for = self.speaks_for
-        if not speaks_for:
-            few = "at least one of them has a single answer"
-            return [f"How far {self.axis}s are from their targets is unknown: {few}."]
-        where = {
-            "re-position": "mostly all of them together",
-            "harmonise": "mostly apart from one another",
-            "train": f"within the tolerance of {float(self._tolerance):.2f}",
-        }[speaks_for]
         low, high = self.interval("systematic")
-        how_far = (
-            f"{self.systematic:.2f} from the target on 0..1 ({low:.2f} to {high:.2f})"
-        )
+        if math.isnan(self.systematic):
+            few = "a single answer does not tell how much of it is chance"
+            how_far = f"it is unknown how far levels are from the target: {few}"
+        else:
+            sure = "" if math.isnan(low) else f" ({low:.2f} to {high:.2f})"
+            how_far = f"levels are {self.systematic:.2f} from the target on 0..1{sure}"
+        where = {
+            "re-position": ", mostly all of them together",
+            "harmonise": ", mostly apart from one another",
+            "train": f", within the tolerance of {float(self._tolerance):.2f}",
+            "": "",
+        }[self.speaks_for]
         doubt = "" if self.decided else " (not beyond doubt)"
+        to_do = f": {self.speaks_for}{doubt}" if self.speaks_for else ""
         together = _off(self.shift, *self.interval("shift"))
         return [
-            f"{self.axis.capitalize()}s are {how_far}, {where}: {speaks_for}{doubt}.",
+            f"By {self.axis}, {how_far}{where}{to_do}.",
             f"On average answers are {together}.",
         ]
 
@@ -510,18 +567,25 @@ class Consistency:
         """Say how much of the distance lies within labels."""
         share = _percent(self._shares()[2])
         return (
-            f"{share} of the squared distance is between answers at one and the same"
-            f" {self.axis}, which only training can reduce, as far as it is not tastes."
+            f"{share} of the squared distance is between answers about one and the same"
+            f" {self.axis}: only training can reduce it, as far as it is not tastes."
         )
 
-    def _furthest(self) -> str:
-        """Name the label that is furthest from its target."""
-        known = [each for each in self.deviations() if each["n"]]
-        worst = max(known, key=lambda each: abs(each["deviation"]))
-        how = _off(worst["deviation"], worst["low"], worst["high"])
+    def _beyond(self) -> str:
+        """Name the labels that are beyond the tolerance, the furthest first."""
+        known = [each for each in self.deviations() if each["share"] > 0]
+        known.sort(key=lambda each: -abs(each["deviation"]))
+        off = [each for each in known if each["verdict"] in {"below", "above"}]
+        said = [
+            f"{each[self.axis]}, {_off(each['deviation'], each['low'], each['high'])}"
+            for each in (off or known)[: _MOST_SAID if off else 1]
+        ]
+        more = [f"and {len(off) - len(said):,} more"] if len(off) > len(said) else []
+        words = "Beyond the tolerance" if off else "None is beyond doubt; furthest off"
+        level = f"{100 * self.level:.10g} %"
         return (
-            f"Furthest off is {worst[self.axis]}, {how}. Intervals hold at"
-            f" {100 * self.level:.10g} %, each on its own, from"
+            f"{words}: {'; '.join([*said, *more])}. Intervals hold at {level}, those by"
+            f" {self.axis} for all of them together;"
             f" {_draw.counted(self.n, 'answer')}."
         )
 
@@ -537,28 +601,33 @@ class Consistency:
         """Return the parts as a table, and how far each label is from its target."""
         if self.groups.names:
             return _draw.text_table(self._group_table())
-        tables = (self._part_table(), self._label_table())
-        return "\n\n".join(_draw.text_table(table) for table in tables)
+        parts, labels = map(_draw.text_table, (self._part_table(), self._label_table()))
+        doubt = "" if self.decided else " (not beyond doubt)"
+        speaks = f"speaks for: {self.speaks_for}{doubt}\n" if self.speaks_for else ""
+        return f"{parts}\n{speaks}\n{labels}"
 
     def _part_table(self) -> dict[str, list[str]]:
         names = (*_parts.NAMES, "total")
         clean = [*self._reduced.without_noise.tolist(), self.total]
+        shares = 100 * np.append(self._shares(), self._shares().sum())
         ends = [self.interval(name) for name in names]
         return {
             "part": [*names],
-            "share": [f"{_figure(100 * x, 'z.1f')} %" for x in (*self._shares(), 1.0)],
+            "to do": [*_REMEDIES.values(), ""],
+            "share": [f"{x:.1f} %" if self.total else "" for x in shares.tolist()],
             "as counted": [f"{getattr(self, name):z.4f}" for name in names],
             "without noise": [_figure(value, "z.4f") for value in clean],
-            f"{100 * self.level:.10g} %": [_ends(*each, ".4f") for each in ends],
-            "speaks for": [*_REMEDIES.values(), ""],
+            f"{100 * self.level:.10g} %": [_ends(*each, "z.4f") for each in ends],
         }
 
     def _label_table(self) -> dict[str, list[str]]:
         rows = self.deviations()
         figures = {"level": ".2f", "target": ".2f", "deviation": "+.2f"}
+        shares = [f"{100 * row['share']:.1f} %" for row in rows]
         return {
             self.axis: [str(row[self.axis]) for row in rows],
             "n": [f"{row['n']:,}" for row in rows],
+            **({} if self.weights is None else {"share": shares}),
             **{
                 name: [_figure(row[name], form) for row in rows]
                 for name, form in figures.items()
@@ -566,6 +635,7 @@ class Consistency:
             f"{100 * self.level:.10g} %": [
                 _ends(row["low"], row["high"], "+.2f") for row in rows
             ],
+            "verdict": [row["verdict"] for row in rows],
         }
 
     def _group_table(self) -> dict[str, list[str]]:
@@ -704,12 +774,15 @@ def _ends(low: float, high: float, form: str) -> str:
 
 def _off(deviation: float, low: float, high: float) -> str:
     """Say how far something is off, to which side, and how sure that is."""
-    side = "below" if deviation < 0 else "above"
-    words = f"{abs(deviation):.2f} {side} the target"
+    if f"{abs(deviation):.2f}" == "0.00":
+        words = "on target"
+    else:
+        side = "below" if deviation < 0 else "above"
+        words = f"{abs(deviation):.2f} {side} the target"
     if math.isnan(low):
         return words
-    if low <= 0 <= high:
-        return f"{words} ({low:+.2f} to {high:+.2f}, so perhaps not at all)"
+    if low <= 0 <= high or words == "on target":
+        return f"{words} ({low:+z.2f} to {high:+z.2f})"
     near, far = sorted((abs(low), abs(high)))
     return f"{words} ({near:.2f} to {far:.2f})"
 
@@ -845,8 +918,8 @@ def decompose(
     ...     by={"touchpoint": ["shop", "hotline"]},
     ... )
     >>> decompose(stars, {"shop": 0.8, "hotline": 0.6})
-    Consistency by touchpoint (2): distance 0.32 (alignment 15 %, coherence 17 %,
-    reliability 68 %), harmonise?, n = 200
+    Consistency by touchpoint (2): distance 0.32 (alignment 16 %, coherence 18 %,
+    reliability 67 %), harmonise?, n = 200
     """
     _checks.require_instance("tally", tally, Tally)
     _checks.require_instance("axis", axis, str)
@@ -858,7 +931,7 @@ def decompose(
         targets=_spread_targets(tally, targets, axis),
         tolerances=_spread_tolerances(tally, targets, tolerance),
         axis=axis,
-        weights=None if weights is None else _weights(tally, weights, axis),
+        weights=None if weights is None else _label_weights(tally, weights, axis),
         level=level,
     )
 
@@ -877,12 +950,13 @@ def _spread_targets(tally: Tally, targets: Any, axis: str) -> FloatArray:
     return _along(tally, axis, _looked_up(tally, axis, levels, "targets"))
 
 
-def _spread_tolerances(tally: Tally, targets: Any, tolerance: Any) -> Any:
-    """Return the tolerance of each cell, or one for all."""
-    if tolerance is not None:
-        return _level("tolerance", tolerance)
-    if not isinstance(targets, BrandPositioning):
-        return 0.1
+def _spread_tolerances(tally: Tally, targets: Any, tolerance: Any) -> FloatArray:
+    """Return the tolerance of each cell."""
+    if tolerance is not None or not isinstance(targets, BrandPositioning):
+        number = _number("tolerance", 0.1 if tolerance is None else tolerance)
+        if not 0 <= number <= 1:
+            raise _checks.refuse("tolerance", "lie between 0 and 1", number)
+        return np.full(tally.grid.shape, number)
     known: dict[Label, float] = {x.name: x.tolerance for x in targets.attributes}
     # Attributes without answers need none, whether the positioning knows them or not.
     column = [known.get(label, 0.0) for label in tally.labels["attribute"]]
@@ -912,7 +986,7 @@ def _number(argument: str, value: Any) -> float:
     return number
 
 
-def _weights(tally: Tally, weights: Any, axis: str) -> FloatArray:
+def _label_weights(tally: Tally, weights: Any, axis: str) -> FloatArray:
     """Return the weight of each label; 0 where nobody answered and none is given."""
     _checks.require_instance("weights", weights, Mapping)
     numbers = {key: _number(f"weights[{key!r}]", x) for key, x in weights.items()}
@@ -931,7 +1005,6 @@ def _looked_up(
     answered = _answered(tally, axis)
     for label, known in answered.items():
         if known and label not in numbers:
-            rule = f"have each {axis} with answers"
-            hint = f"it has {_checks.some([*numbers])}"
-            raise _checks.refuse(argument, rule, label, hint=hint)
+            rule = f"have the {axis} {label!r}, which has answers"
+            raise _checks.refuse(argument, rule, tuple(numbers))
     return np.array([numbers.get(label, math.nan) for label in answered])
