@@ -36,3 +36,5 @@ numpydoc_class_members_toctree = False
 html_theme = "furo"
 html_title = f"cxmkit {version}"
 html_copy_source = False
+html_static_path = ["_static"]
+html_css_files = ["sentences.css"]

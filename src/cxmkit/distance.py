@@ -622,7 +622,7 @@ class Consistency:
 
     def _label_table(self) -> dict[str, list[str]]:
         rows = self.deviations()
-        figures = {"level": ".2f", "target": ".2f", "deviation": "+.2f"}
+        figures = {"level": ".2f", "target": ".2f", "deviation": "+z.2f"}
         shares = [f"{100 * row['share']:.1f} %" for row in rows]
         return {
             self.axis: [str(row[self.axis]) for row in rows],
@@ -633,7 +633,7 @@ class Consistency:
                 for name, form in figures.items()
             },
             f"{100 * self.level:.10g} %": [
-                _ends(row["low"], row["high"], "+.2f") for row in rows
+                _ends(row["low"], row["high"], "+z.2f") for row in rows
             ],
             "verdict": [row["verdict"] for row in rows],
         }
@@ -641,7 +641,7 @@ class Consistency:
     def _group_table(self) -> dict[str, list[str]]:
         shares = self._shares().reshape(len(_parts.NAMES), -1)
         speaks = zip(self.speaks_for, np.reshape(self.decided, -1), strict=True)
-        figures = {"distance": ".2f", "systematic": ".2f", "shift": "+.2f"}
+        figures = {"distance": ".2f", "systematic": ".2f", "shift": "+z.2f"}
         return {
             **self.groups.text_columns(),
             "n": [f"{n:,}" for n in np.reshape(self.n, -1)],
