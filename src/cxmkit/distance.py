@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from cxmkit import _checks, _draw, _draw_promises, _levels, _parts, _states
+from cxmkit import _checks, _draw, _draw_promises, _levels, _parts, _states, _targets
 from cxmkit._axes import Axes, Label, address
 from cxmkit._checks import BoolArray, FloatArray
 from cxmkit.brand import BrandPositioning
@@ -39,15 +39,15 @@ def _numbers(values: Any, name: str) -> FloatArray:
     return array
 
 
-def _targets(values: Any) -> FloatArray:
+def _as_targets(values: Any) -> FloatArray:
     return _numbers(values, "targets")
 
 
-def _tolerances(values: Any) -> FloatArray:
+def _as_tolerances(values: Any) -> FloatArray:
     return _numbers(values, "tolerances")
 
 
-def _weights(values: Any) -> FloatArray | None:
+def _as_weights(values: Any) -> FloatArray | None:
     return None if values is None else _numbers(values, "weights")
 
 
@@ -139,10 +139,10 @@ class Consistency:
     """
 
     tally: Tally = attrs.field(validator=_checks.instance(Tally))
-    targets: FloatArray = attrs.field(converter=_targets)
+    targets: FloatArray = attrs.field(converter=_as_targets)
     axis: str = attrs.field(validator=_checks.instance(str))
-    tolerances: FloatArray = attrs.field(converter=_tolerances)
-    weights: FloatArray | None = attrs.field(default=None, converter=_weights)
+    tolerances: FloatArray = attrs.field(converter=_as_tolerances)
+    weights: FloatArray | None = attrs.field(default=None, converter=_as_weights)
     level: float = attrs.field(default=0.95, converter=_confidence)
     _cells: _parts.Cells = attrs.field(
         init=False, default=attrs.Factory(_reduced_cells, takes_self=True)
@@ -158,7 +158,7 @@ class Consistency:
         grid = self.tally.grid
         position = grid.position(self.axis)
         _states.require_shape("targets", self.targets, grid.shape)
-        there = _weight(self.tally) > 0
+        there = _targets.answer_weights(self.tally) > 0
         if not there.any():
             raise _checks.refuse_empty("tally", _NO_ANSWERS)
         unknown = np.isnan(self.targets)
@@ -382,7 +382,7 @@ class Consistency:
     @property
     def silent(self) -> tuple[Label, ...]:
         """Labels of *axis* that nobody answered about: nothing is known of them."""
-        answered = _answered(self.tally, self.axis)
+        answered = _targets.answered_labels(self.tally, self.axis)
         return tuple(label for label, known in answered.items() if not known)
 
     def at(self, /, **labels: Any) -> "Consistency":
@@ -795,19 +795,6 @@ def _plain(values: npt.NDArray[Any]) -> Any:
     return _checks.scalar_or_array(_checks.read_only(values))
 
 
-def _weight(tally: Tally) -> npt.NDArray[Any]:
-    """Return what the answers of each cell weigh."""
-    weights = tally.counts if tally.sum_weights is None else tally.sum_weights
-    return np.asarray(weights.sum(axis=-1))
-
-
-def _answered(tally: Tally, axis: str) -> dict[Label, bool]:
-    """Return which labels of an axis have answers that weigh something."""
-    there = np.moveaxis(_weight(tally) > 0, tally.grid.position(axis), -1)
-    known = np.asarray(there.reshape(-1, there.shape[-1]).any(axis=0)).tolist()
-    return dict(zip(tally.labels[axis], known, strict=True))
-
-
 def _refuse_weights(weights: FloatArray, there: BoolArray) -> None:
     good = np.isfinite(weights) & (weights >= 0)
     _checks.require("weights", weights, good, "be finite and not negative")
@@ -928,83 +915,11 @@ def decompose(
         weights = targets.weights if axis == "attribute" else None
     return Consistency(
         tally=tally,
-        targets=_spread_targets(tally, targets, axis),
-        tolerances=_spread_tolerances(tally, targets, tolerance),
+        targets=_targets.spread_targets(tally, targets, axis),
+        tolerances=_targets.spread_tolerances(tally, targets, tolerance),
         axis=axis,
-        weights=None if weights is None else _label_weights(tally, weights, axis),
+        weights=None
+        if weights is None
+        else _targets.label_weights(tally, weights, axis),
         level=level,
     )
-
-
-def _spread_targets(tally: Tally, targets: Any, axis: str) -> FloatArray:
-    """Return the target of each cell; NaN where there is none."""
-    if isinstance(targets, BrandPositioning):
-        if "attribute" not in tally.axes:
-            rule = 'have the axis "attribute", for which a positioning has targets'
-            raise _checks.refuse("tally", rule, str(tally.grid))
-        axis, levels = "attribute", {x.name: x.target for x in targets.attributes}
-    elif isinstance(targets, Mapping):
-        levels = {key: _level(f"targets[{key!r}]", x) for key, x in targets.items()}
-    else:
-        return np.full(tally.grid.shape, _level("targets", targets))
-    return _along(tally, axis, _looked_up(tally, axis, levels, "targets"))
-
-
-def _spread_tolerances(tally: Tally, targets: Any, tolerance: Any) -> FloatArray:
-    """Return the tolerance of each cell."""
-    if tolerance is not None or not isinstance(targets, BrandPositioning):
-        number = _number("tolerance", 0.1 if tolerance is None else tolerance)
-        if not 0 <= number <= 1:
-            raise _checks.refuse("tolerance", "lie between 0 and 1", number)
-        return np.full(tally.grid.shape, number)
-    known: dict[Label, float] = {x.name: x.tolerance for x in targets.attributes}
-    # Attributes without answers need none, whether the positioning knows them or not.
-    column = [known.get(label, 0.0) for label in tally.labels["attribute"]]
-    return _along(tally, "attribute", np.array(column))
-
-
-def _along(tally: Tally, axis: str, column: FloatArray) -> FloatArray:
-    """Spread one number per label of an axis over all axes."""
-    shape = [1] * len(tally.axes)
-    shape[tally.grid.position(axis)] = column.size
-    return np.broadcast_to(column.reshape(shape), tally.grid.shape)
-
-
-def _level(argument: str, value: Any) -> float:
-    """Return a level on 0..1."""
-    number = _number(argument, value)
-    if not 0 <= number <= 1:
-        hint = "a point of a scale becomes a level by scale.to_unit(...)"
-        raise _checks.refuse(argument, "lie between 0 and 1", value, hint=hint)
-    return number
-
-
-def _number(argument: str, value: Any) -> float:
-    number: Any = _checks.as_float(value)
-    if not isinstance(number, float):
-        raise _checks.refuse(argument, "be a number", value, error=InvalidTypeError)
-    return number
-
-
-def _label_weights(tally: Tally, weights: Any, axis: str) -> FloatArray:
-    """Return the weight of each label; 0 where nobody answered and none is given."""
-    _checks.require_instance("weights", weights, Mapping)
-    numbers = {key: _number(f"weights[{key!r}]", x) for key, x in weights.items()}
-    for key, number in numbers.items():
-        if not 0 <= number < math.inf:
-            rule = "be finite and not negative"
-            raise _checks.refuse(f"weights[{key!r}]", rule, number)
-    found = _looked_up(tally, axis, numbers, "weights")
-    return np.where(np.isnan(found), 0.0, found)
-
-
-def _looked_up(
-    tally: Tally, axis: str, numbers: Mapping[Any, float], argument: str
-) -> FloatArray:
-    """Return the number of each label; NaN where there is none and nobody answered."""
-    answered = _answered(tally, axis)
-    for label, known in answered.items():
-        if known and label not in numbers:
-            rule = f"have the {axis} {label!r}, which has answers"
-            raise _checks.refuse(argument, rule, tuple(numbers))
-    return np.array([numbers.get(label, math.nan) for label in answered])

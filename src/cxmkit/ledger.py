@@ -8,18 +8,15 @@ from typing import Any
 import attrs
 import numpy as np
 
-from cxmkit import _checks, _draw, _draw_promises, _levels, _states
-from cxmkit._axes import Label
+from cxmkit import _checks, _draw, _draw_promises, _levels, _places, _states
 from cxmkit._checks import FloatArray
-from cxmkit._levels import GUARD, Levels
+from cxmkit._levels import GUARD
 from cxmkit.brand import BrandPositioning, Promise, ServiceQuality
-from cxmkit.errors import InvalidTypeError
 from cxmkit.tally import Tally
 
 __all__ = ["GAPS", "PromiseLedger", "promise_ledger"]
 
 Figures = Tally | Mapping[tuple[str, Any], float | None]
-Place = tuple[Label, ...]  # an attribute, and a touchpoint or None for all
 
 _BETWEEN = {
     "coverage": ("delivered", "promised"),
@@ -146,9 +143,11 @@ class PromiseLedger:
 
     def __attrs_post_init__(self) -> None:
         """Check that rows, intervals and positioning belong together."""
-        names = _names(self.positioning)
+        names = _places.names_of(self.positioning)
         for index, row in enumerate(self.rows):
-            _require_attribute(_checks.where("rows", index), row.attribute, names)
+            _places.require_attribute(
+                _checks.where("rows", index), row.attribute, names
+            )
         places = ((row.attribute, row.touchpoint) for row in self.rows)
         _checks.distinct("rows", places, "attribute and touchpoint")
         for name in ("low", "high"):
@@ -156,10 +155,12 @@ class PromiseLedger:
             _states.require_shape(name, getattr(self, name), shape)
         _levels.require_ends(self.low, self.high, self._gaps)
         for index, name in enumerate(self.unmeasured):
-            _require_attribute(_checks.where("unmeasured", index), name, names)
+            _places.require_attribute(_checks.where("unmeasured", index), name, names)
         self._refuse_contradiction()
         for index, each in enumerate(self.general):
-            _require_attribute(_checks.where("general", index), each.attribute, names)
+            _places.require_attribute(
+                _checks.where("general", index), each.attribute, names
+            )
             if each.touchpoint is not None:
                 rule = "be given for all touchpoints"
                 raise _checks.refuse("general", rule, each, index=index)
@@ -507,8 +508,8 @@ class PromiseLedger:
             record |= {name: getattr(row, name) for name in _LEVELS}
             for column, kind in enumerate(GAPS):
                 record[kind] = getattr(row, kind)
-                record[f"{kind}_low"] = _known(self.low[index, column])
-                record[f"{kind}_high"] = _known(self.high[index, column])
+                record[f"{kind}_low"] = _places.known(self.low[index, column])
+                record[f"{kind}_high"] = _places.known(self.high[index, column])
                 record[f"{kind}_verdict"] = verdicts[kind][index]
             records.append(record)
         return records
@@ -612,6 +613,7 @@ class PromiseLedger:
         return _checks.by_constructor(self)
 
 
+_MEASURED = ("perceived", "delivered")
 _MOST_SAID = 5  # broken promises in a sentence
 _NOTHING = "Nothing is known of any touchpoint."
 _COUNTED = {
@@ -643,10 +645,6 @@ def _number(level: float | None) -> float:
     return math.nan if level is None else level
 
 
-def _known(number: float) -> float | None:
-    return None if math.isnan(number) else float(number)
-
-
 def _level(promise: Promise) -> float:
     return promise.level
 
@@ -656,16 +654,6 @@ def _where(promise: Promise) -> str:
     if promise.touchpoint is None:
         return "in general"
     return f"at {_levels.said(promise.touchpoint)}"
-
-
-def _names(positioning: BrandPositioning) -> tuple[str, ...]:
-    return tuple(attribute.name for attribute in positioning.attributes)
-
-
-def _require_attribute(place: str, name: object, names: Sequence[str]) -> None:
-    if name not in names:
-        rule = "be about an attribute of the positioning"
-        raise _checks.refuse(place, rule, name, hint=f"those are {_checks.some(names)}")
 
 
 # Making one
@@ -809,13 +797,13 @@ def promise_ledger(
     """
     _checks.require_instance("positioning", positioning, BrandPositioning)
     level = _checks.open_unit("level", level)
-    names = _names(positioning)
-    known = {"promised": _read_promises(promises, names)}
-    known["perceived"] = _read(perceived, "perceived", names)
+    names = _places.names_of(positioning)
+    known = {"promised": _places.read_promises(promises, names)}
+    known["perceived"] = _places.read(perceived, "perceived", names)
     others = {"delivered": delivered, "expected": expected}
     for name, figures in others.items():
-        known[name] = _read({} if figures is None else figures, name, names)
-    places = _places(names, known)
+        known[name] = _places.read({} if figures is None else figures, name, names)
+    places = _places.places_of(names, known)
     special = {*known["promised"].keys}
     aligned = {name: levels.over(places) for name, levels in known.items()}
     aligned["promised"] = known["promised"].over(
@@ -831,96 +819,10 @@ def promise_ledger(
     promised = {key[0] for key in special}
     return PromiseLedger(
         positioning=positioning,
-        rows=_service(places, aligned),
+        rows=_places.rows_of(places, aligned),
         level=level,
         low=low,
         high=high,
-        general=_general(known["promised"]),
+        general=_places.general(known["promised"]),
         unmeasured=[name for name in names if name in promised - measured],
     )
-
-
-_MEASURED = ("perceived", "delivered")
-
-
-def _general(promised: Levels) -> list[Promise]:
-    """Return the promises that are given for all touchpoints."""
-    pairs = zip(promised.keys, promised.value.tolist(), strict=True)
-    return [
-        Promise(attribute=str(attribute), level=level)
-        for (attribute, touchpoint), level in pairs
-        if touchpoint is None
-    ]
-
-
-def _read_promises(promises: Any, names: Sequence[str]) -> Levels:
-    """Return what is promised, in general where the touchpoint is None."""
-    if isinstance(promises, Tally | Mapping):
-        return _read(promises, "promises", names, general=True)
-    series = _checks.as_tuple(promises)
-    if not isinstance(series, tuple):
-        rule, hint = "be a series of Promise, a mapping or a Tally", _WAY_OUT
-        raise _checks.refuse(
-            "promises", rule, promises, hint=hint, error=InvalidTypeError
-        )
-    for index, each in enumerate(series):
-        _checks.require_instance("promises", each, Promise, index=index)
-        place = _checks.where("promises", index)
-        _require_attribute(place, each.attribute, names)
-    places = [(each.attribute, each.touchpoint) for each in series]
-    hint = "give one level per place"
-    _checks.distinct("promises", places, "attribute and touchpoint", hint=hint)
-    levels = (each.level for each in series)
-    return Levels.of_figures(dict(zip(places, levels, strict=True)))
-
-
-_WAY_OUT = "a mapping has the form {(attribute, touchpoint): level}"
-
-
-def _read(
-    figures: Any, argument: str, names: Sequence[str], *, general: bool = False
-) -> Levels:
-    """Return the levels of a tally or mapping; what is unknown is not among them."""
-    if isinstance(figures, Tally):
-        levels = _levels.read_tally(figures, argument, ("attribute", "touchpoint"))
-    elif isinstance(figures, Mapping):
-        levels = _levels.read_figures(figures, argument, general=general)
-    else:
-        rule = "be a Tally or a mapping"
-        raise _checks.refuse(
-            argument, rule, figures, hint=_WAY_OUT, error=InvalidTypeError
-        )
-    for key in levels.keys:
-        _require_attribute(f"{argument}[{_checks.show(key)}]", key[0], names)
-    return levels
-
-
-def _places(names: Sequence[str], known: Mapping[str, Levels]) -> list[Place]:
-    """Return the pairs of which something is known, in the order of rows."""
-    keys = dict.fromkeys(
-        key for levels in known.values() for key in levels.keys if key[1] is not None
-    )
-    touchpoints: dict[Label, list[Place]] = {}
-    for key in keys:
-        touchpoints.setdefault(key[1], []).append(key)
-    ordered = (key for each in touchpoints.values() for key in each)
-    rank = {name: place for place, name in enumerate(names)}
-    return sorted(ordered, key=lambda key: rank[str(key[0])])
-
-
-def _service(
-    places: Sequence[Place], aligned: Mapping[str, Levels]
-) -> list[ServiceQuality]:
-    """Return what is known of each place."""
-    columns = {
-        name: [_known(level) for level in levels.value]
-        for name, levels in aligned.items()
-    }
-    return [
-        ServiceQuality(
-            attribute=str(attribute),
-            touchpoint=touchpoint,
-            **{name: column[row] for name, column in columns.items()},
-        )
-        for row, (attribute, touchpoint) in enumerate(places)
-    ]
