@@ -188,9 +188,10 @@ def test_where_we_stand_apart() -> None:
         " in 1"
     )
     assert result.summary() == (
-        'Customers see us above all 2 competitors on "gentle" (+0.25 from Dry & Co.,'
-        ' +0.13 to +0.37). Customers see us below all 2 competitors on "cheap" (-0.36'
-        " from Dry & Co., -0.48 to -0.22). Different from some competitors only: soft."
+        'Customers see us above both competitors on "gentle" (against Dry & Co. +0.25,'
+        " +0.13 to +0.37; against Soft +0.61, +0.48 to +0.71). Customers see us below"
+        ' both competitors on "cheap" (against Dry & Co. -0.36, -0.48 to -0.22; against'
+        " Soft -0.61, -0.71 to -0.48). Different from some competitors only: soft."
         " Not told apart: dry. Nothing to compare: new, old. Intervals hold at 95 % for"
         " all differences together."
     )
@@ -201,7 +202,7 @@ def test_a_competitor_of_whom_nothing_is_known_might_be_better() -> None:
     assert result.distinct[0].tolist() == [True, False]
     assert result.ahead == ()
     assert result.summary() == (
-        "On no attribute customers see us above or below all 2 competitors. Different"
+        "On no attribute customers see us above or below both competitors. Different"
         " from some competitors only: gentle. Nothing to compare: cheap. Intervals hold"
         " at 95 % for all differences together."
     )

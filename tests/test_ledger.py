@@ -467,13 +467,17 @@ def swing() -> PromiseLedger:
 
 def test_the_summary_says_what_is_broken_where_how_badly_and_how_sure() -> None:
     assert swing().summary() == (
-        "Of 6 promises (each at a touchpoint) 2 are broken, 1 is exceeded, 1 is open"
-        " for want of answers, 1 is kept, 1 is not measured (95 % for all rows"
-        ' together). Broken, the worst first: "on time" at ad by 0.35: promised 0.95,'
-        ' delivered 0.60; "cheap" at door by 0.20: promised 0.50, delivered 0.30.'
-        ' Customers hear different things about "friendly": 0.50 at'
-        " web and 0.70 at door; the same is true of 1 other attribute. Promised, but"
-        " neither delivery nor perception measured: green."
+        "Of 6 promises (each at a touchpoint) 2 are broken, 1 is exceeded, 1 is"
+        " undecided for want of answers, 1 is kept, 1 is not measured (95 % for all of"
+        ' them together). Broken, the worst first: "on time" at ad by 0.35: promised'
+        ' 0.95, delivered 0.60; "cheap" at door by 0.20: promised 0.50, delivered 0.30.'
+        ' Exceeded: "friendly" at web. Undecided: "on time" at door.'
+        ' Touchpoints promise different things of "friendly": 0.50 at web and 0.70 at'
+        " door; the same is true of 1 other attribute. Promised off the target: "
+        '"on time" at ad, 0.95 with a target of 0.80; "friendly" at web, 0.50 with a'
+        ' target of 0.80; "cheap" at door, 0.50 with a target of 0.80; "cheap" at web,'
+        " 0.50 with a target of 0.80."
+        " Promised, but neither delivery nor perception measured: green."
     )
 
 
@@ -510,28 +514,31 @@ def test_what_is_delivered_and_not_seen_is_said() -> None:
             {},
             (
                 "No promise can be judged: nothing is delivered or perceived of any."
-                " Promised, but neither delivery nor perception measured: on time."
+                ' Promised off the target: "on time" at shop, 0.50 with a target of'
+                " 0.80. Promised, but neither delivery nor perception measured: on"
+                " time."
             ),
         ),
         (
-            at("shop", 0.5),
-            at("shop", 0.5),
+            at("shop", 0.8),
+            at("shop", 0.8),
             "Of 1 promise (each at a touchpoint) 1 is kept.",
         ),
         (
-            at("shop", 0.5),
-            stars([[500, 0, 0, 0, 500]]),
+            at("shop", 0.8),
+            stars([[200, 0, 0, 0, 800]]),
             (
-                "Of 1 promise (each at a touchpoint) 1 is kept (95 % for all rows"
+                "Of 1 promise (each at a touchpoint) 1 is kept (95 % for all of them"
                 " together)."
             ),
         ),
         (
-            at("shop", 0.5) | at("web", 0.5),
-            stars([[5, 0, 0, 0, 5], [0, 0, 0, 1000, 0]], places=["shop", "web"]),
+            at("shop", 0.8) | at("web", 0.8),
+            stars([[2, 0, 0, 0, 8], [0, 0, 0, 0, 1000]], places=["shop", "web"]),
             (
-                "Of 2 promises (each at a touchpoint) 1 is exceeded, 1 is open for want"
-                " of answers (95 % for all rows together)."
+                "Of 2 promises (each at a touchpoint) 1 is exceeded, 1 is undecided for"
+                " want of answers (95 % for all of them together). Exceeded:"
+                ' "on time" at web. Undecided: "on time" at shop.'
             ),
         ),
     ],
@@ -945,3 +952,28 @@ def test_general_promises_are_checked(general: Any, message: str) -> None:
     with pytest.raises(CxmError) as error:
         attrs.evolve(ledger, general=general)
     assert str(error.value).startswith(message)
+
+
+def test_promises_off_the_target_are_named_whether_they_are_kept_or_not() -> None:
+    promises = [
+        Promise(attribute="on time", level=0.6),
+        Promise(attribute="on time", level=0.9 + 1e-12, touchpoint="web"),
+        Promise(attribute="on time", level=0.95, touchpoint="shop"),
+    ]
+    seen = {("on time", place): 0.6 for place in ("web", "shop", "door")}
+    ledger = promise_ledger(positioning(), promises, seen)
+    off = [(each.touchpoint, each.level) for each in ledger.off_target]
+    assert off == [(None, 0.6), ("shop", 0.95), ("door", 0.6)]
+    assert (
+        'Promised off the target: "on time" in general, 0.60 with a target of 0.80;'
+        ' "on time" at shop, 0.95 with a target of 0.80.'
+    ) in ledger.summary()
+
+
+def test_no_more_than_five_are_named_of_any_kind() -> None:
+    places = [f"shop {number}" for number in range(7)]
+    promises = {("on time", place): 0.5 for place in places}
+    seen = dict.fromkeys(promises, 0.9)
+    words = ledger_of(promises, seen).summary()
+    assert '"on time" at shop 4 and 2 more. Promised off' in words
+    assert words.endswith("0.50 with a target of 0.80; and 2 more.")

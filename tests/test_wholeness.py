@@ -376,8 +376,8 @@ def test_a_story_in_words() -> None:
     )
     assert GAP.summary() == (
         "The journey as a whole is not for sure better or worse than its touchpoints:"
-        " 0.42 against 0.71, from 0 (worst) to 1 (best), a gap of +0.29 for the same 3"
-        " customers (95 %: -0.35 to +0.94). Of 2 customers who found every touchpoint"
+        " 0.42 against 0.71, from 0 (worst) to 1 (best), for the same 3 customers (gap"
+        " +0.29, 95 %: -0.35 to +0.94). Of 2 customers who found every touchpoint"
         " good, 1 (50.0 %) did not find the journey good. Left out: 1 who answered at"
         " touchpoints only, 1 who answered about the journey only, 1 who did not"
         " answer."
@@ -421,8 +421,8 @@ def test_one_customer_has_no_interval(about: int, verdict: str, number: str) -> 
     assert all(map(math.isnan, gap.interval()))
     assert repr(gap).startswith(f"JourneyGap {number} of 1 customer:")
     assert gap.summary().startswith(
-        f"The journey as a whole {verdict}, from 0 (worst) to 1 (best), a gap of"
-        f" {number} for the same 1 customer (how sure is unknown: they are too few, or"
+        f"The journey as a whole {verdict}, from 0 (worst) to 1 (best), for the same"
+        f" 1 customer (gap {number}, how sure is unknown: they are too few, or"
         " differ by the same)."
     )
 

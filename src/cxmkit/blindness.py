@@ -200,9 +200,10 @@ class BlindSpots:
         ...     undesigned_answers=[0, 0, 0],
         ... )
         >>> print(spots.summary())
-        Answers come from 1 of 2 designed touchpoints (50.0 %), none from poster; 66.7 %
-        of 120 events, but 0.0 % of 10 answers, are from outside a relationship, where a
-        CRM does not look; 16.7 % of the events took place where nothing was designed.
+        Answers were given at 8.3 % of the events, and at 1 of 2 designed touchpoints
+        (50.0 %), none from poster; 66.7 % of 120 events, but 0.0 % of 10 answers, are
+        from outside a relationship, where a CRM does not look; 16.7 % of the events
+        took place where nothing was designed.
         """
         if not self.events_by_standing.any():
             return "Nothing was observed."
@@ -217,7 +218,11 @@ class BlindSpots:
         measured = np.count_nonzero(self._measured)
         designed = _draw.counted(len(self.touchpoints), "designed touchpoint")
         share = _states.percent(self.measured_share)
-        words = f"Answers come from {measured:,} of {designed} ({share})"
+        answered = _states.percent(self.answered_share)
+        words = (
+            f"Answers were given at {answered} of the events, and at {measured:,} of"
+            f" {designed} ({share})"
+        )
         lacking = self.unmeasured and measured
         return f"{words}, none from {_listed(self.unmeasured)}" if lacking else words
 

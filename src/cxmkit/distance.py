@@ -504,7 +504,7 @@ class Consistency:
         >>> from cxmkit import samples
         >>> from cxmkit.consistency import decompose
         >>> print(decompose(samples.airport().at(year=2017), 0.8).summary())
-        By touchpoint, levels are 0.06 from the target on 0..1 (0.06 to 0.06), mostly
+        By touchpoint, levels are 0.062 from the target on 0..1 (0.059 to 0.064), mostly
         apart from one another: harmonise. On average answers are 0.03 below the target
         (0.02 to 0.03). 92 % of the squared distance is between answers about one and
         the same touchpoint: only training can reduce it, as far as it is not tastes.
@@ -547,12 +547,15 @@ class Consistency:
             few = "a single answer does not tell how much of it is chance"
             how_far = f"it is unknown how far levels are from the target: {few}"
         else:
-            sure = "" if math.isnan(low) else f" ({low:.2f} to {high:.2f})"
-            how_far = f"levels are {self.systematic:.2f} from the target on 0..1{sure}"
+            sure = "" if math.isnan(low) else f" ({low:.3f} to {high:.3f})"
+            how_far = f"levels are {self.systematic:.3f} from the target on 0..1{sure}"
         where = {
             "re-position": ", mostly all of them together",
             "harmonise": ", mostly apart from one another",
-            "train": f", within the tolerance of {float(self._tolerance):.2f}",
+            "train": (
+                f", within the tolerance of {float(self._tolerance):.2f}, so that there"
+                " is nothing to re-position or to harmonise"
+            ),
             "": "",
         }[self.speaks_for]
         doubt = "" if self.decided else " (not beyond doubt)"
@@ -592,7 +595,7 @@ class Consistency:
     def _silence(self) -> list[str]:
         """Say which labels nothing is known of."""
         names = _checks.some([str(label) for label in self.silent])
-        return [f"Nothing is known of {names}."] if self.silent else []
+        return [f"No answers about {names}."] if self.silent else []
 
     def _addresses(self) -> list[str]:
         return [address(cell) for cell in self.groups.cells()]

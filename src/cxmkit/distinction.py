@@ -218,7 +218,7 @@ class Differentiation:
         """Say on which attributes we are above or below all, and by how much."""
         sides = (("above", self.ahead), ("below", self.behind))
         said = [
-            f"Customers see us {side} {self._all} on {self._nearest(labels)}."
+            f"Customers see us {side} {self._all} on {self._how_far(labels)}."
             for side, labels in sides
             if labels
         ]
@@ -229,23 +229,29 @@ class Differentiation:
     def _all(self) -> str:
         if len(self.competitors) == 1:
             return _levels.said(self.competitors[0])
-        return f"all {len(self.competitors):,} competitors"
+        number = len(self.competitors)
+        return "both competitors" if number == 2 else f"all {number:,} competitors"
 
-    def _nearest(self, labels: Sequence[Label]) -> str:
-        """Say by how much we stand apart on attributes, from whoever comes closest."""
-        shown = ", ".join(self._nearest_to(label) for label in labels[:3])
+    def _how_far(self, labels: Sequence[Label]) -> str:
+        """Say by how much we stand apart on attributes."""
+        shown = ", ".join(self._from_each(label) for label in labels[:3])
         more = len(labels) - 3
         return f"{shown} and {more:,} more" if more > 0 else shown
 
-    def _nearest_to(self, label: Label) -> str:
+    def _from_each(self, label: Label) -> str:
+        """Say how far we are from whoever comes closest, and from the farthest."""
         row = self.attributes.index(label)
-        column = int(np.argmin(np.abs(self.difference[row])))
+        ranked = np.argsort(np.abs(self.difference[row]), kind="stable").tolist()
+        ends = ranked[:1] if len(ranked) == 1 else [ranked[0], ranked[-1]]
+        gaps = "; ".join(self._gap_said(row, column) for column in ends)
+        return f'"{_levels.said(label)}" ({gaps})'
+
+    def _gap_said(self, row: int, column: int) -> str:
         gap, low, high = (x[row, column] for x in self._numbers())
-        name = _levels.said(self.competitors[column])
-        nearest = f" from {name}" if len(self.competitors) > 1 else ""
-        return (
-            f'"{_levels.said(label)}" ({gap:+.2f}{nearest}, {low:+.2f} to {high:+.2f})'
-        )
+        words = f"{gap:+.2f}, {low:+.2f} to {high:+.2f}"
+        if len(self.competitors) == 1:
+            return words
+        return f"against {_levels.said(self.competitors[column])} {words}"
 
     def _numbers(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         return self.difference, self.low, self.high

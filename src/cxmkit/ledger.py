@@ -253,6 +253,21 @@ class PromiseLedger:
         """
         return tuple(least.attribute for least, _ in self._contradictions())
 
+    @property
+    def off_target(self) -> tuple[Promise, ...]:
+        """Which promises are not what the brand stands for (S1.38, S1.42)?
+
+        Those that lie farther from the target of their attribute than its tolerance, to
+        either side, whether they are kept or not.
+        """
+        wanted = {each.name: each for each in self.positioning.attributes}
+        return tuple(
+            promise
+            for promise in (*self.general, *self._specific())
+            if abs(promise.level - wanted[promise.attribute].target)
+            > wanted[promise.attribute].tolerance + GUARD
+        )
+
     def _contradictions(self) -> list[tuple[Promise, Promise]]:
         """Return least and greatest promise of attributes where these lie apart."""
         heard: dict[str, list[Promise]] = {}
@@ -345,17 +360,21 @@ class PromiseLedger:
         ... )
         >>> promises = {("on time", "delivery"): 0.95, ("on time", "pick-up"): 0.8}
         >>> print(promise_ledger(parcels, promises, stars).summary())
-        Of 2 promises (each at a touchpoint) 1 is broken, 1 is open for want of answers
-        (95 % for all rows together). Broken, the worst first: "on time" at delivery by
-        0.54 (0.44 to 0.63): promised 0.95, perceived 0.41. Customers hear different
-        things about "on time": 0.80 at pick-up and 0.95 at delivery.
+        Of 2 promises (each at a touchpoint) 1 is broken, 1 is undecided for want of
+        answers (95 % for all of them together). Broken, the worst first: "on time" at
+        delivery by 0.54 (0.44 to 0.63): promised 0.95, perceived 0.41. Undecided: "on
+        time" at pick-up. Touchpoints promise different things of "on time": 0.80 at
+        pick-up and 0.95 at delivery.
         """
         if not self.rows:
             return " ".join(filter(None, [_NOTHING, self._unmeasured_said()]))
         said = (
             self._counts_said(),
             self._broken_said(),
+            self._others_said("exceeded", "Exceeded"),
+            self._others_said("open", "Undecided"),
             self._disoriented_said(),
+            self._off_target_said(),
             self._unmeasured_said(),
         )
         return " ".join(filter(None, said))
@@ -376,7 +395,8 @@ class PromiseLedger:
             for word, number in counts.items()
         )
         promises = _draw.counted(sum(counts.values()), "promise")
-        sure = f" ({self._together})" if (self.high - self.low > GUARD).any() else ""
+        together = f"{100 * self.level:.10g} % for all of them together"
+        sure = f" ({together})" if (self.high - self.low > GUARD).any() else ""
         return f"Of {promises} (each at a touchpoint) {said}{sure}."
 
     def _broken_said(self) -> str:
@@ -394,6 +414,35 @@ class PromiseLedger:
         more = [f"and {rest:,} more"] if rest else []
         return f"Broken, the worst first: {'; '.join([*said, *more])}."
 
+    def _others_said(self, word: str, heading: str) -> str:
+        """Name the promises that are exceeded, or not decided yet."""
+        pairs = zip(self.rows, self._verdicts, strict=True)
+        rows = [row for row, found in pairs if _STATES[self._state(found)] == word]
+        said = [
+            _place_said(row) for row in rows[:_MOST_SAID] if row.promised is not None
+        ]
+        rest = len(rows) - len(said)
+        more = f" and {rest:,} more" if rest else ""
+        return f"{heading}: {', '.join(said)}{more}." if said else ""
+
+    def _off_target_said(self) -> str:
+        """Say which promises are not what the brand stands for."""
+        wanted = {each.name: each.target for each in self.positioning.attributes}
+        off = [each for each in self.off_target if self._is_shown(each)]
+        said = [
+            f'"{_levels.said(each.attribute)}" {_where(each)}, {each.level:.2f} with a'
+            f" target of {wanted[each.attribute]:.2f}"
+            for each in off[:_MOST_SAID]
+        ]
+        more = f"; and {len(off) - len(said):,} more" if len(off) > len(said) else ""
+        return f"Promised off the target: {'; '.join(said)}{more}." if said else ""
+
+    def _is_shown(self, promise: Promise) -> bool:
+        """Whether a promise is more than the general one at a touchpoint."""
+        general = {(each.attribute, each.level) for each in self.general}
+        said = (promise.attribute, promise.level) in general
+        return promise.touchpoint is None or not said
+
     def _shortfall(self, row: int, column: int) -> str:
         """Say of one promise what falls short, by how much, and how sure that is."""
         quality, kind = self.rows[row], GAPS[column]
@@ -403,7 +452,7 @@ class PromiseLedger:
         levels = f"promised {quality.promised:.2f}, {what} {getattr(quality, what):.2f}"
         done = kind == "kept" and self.verdicts("coverage")[row] == "kept"
         return (
-            f'"{_levels.said(quality.attribute)}" at {_levels.said(quality.touchpoint)}'
+            f"{_place_said(quality)}"
             f" by {-getattr(quality, kind):.2f}{sure}: {levels}"
             f"{', though delivered as promised' if done else ''}"
         )
@@ -417,9 +466,9 @@ class PromiseLedger:
         low, high = (f"{each.level:.2f} {_where(each)}" for each in (least, most))
         others = _draw.counted(len(ends) - 1, "other attribute")
         more = f"; the same is true of {others}" if len(ends) > 1 else ""
+        name = _levels.said(least.attribute)
         return (
-            f'Customers hear different things about "{_levels.said(least.attribute)}":'
-            f" {low} and {high}{more}."
+            f'Touchpoints promise different things of "{name}": {low} and {high}{more}.'
         )
 
     def _unmeasured_said(self) -> str:
@@ -619,7 +668,7 @@ _NOTHING = "Nothing is known of any touchpoint."
 _COUNTED = {
     "broken": "broken",
     "exceeded": "exceeded",
-    "open": "open for want of answers",
+    "open": "undecided for want of answers",
     "kept": "kept",
     "unmeasured": "not measured",
 }
@@ -647,6 +696,10 @@ def _number(level: float | None) -> float:
 
 def _level(promise: Promise) -> float:
     return promise.level
+
+
+def _place_said(row: ServiceQuality) -> str:
+    return f'"{_levels.said(row.attribute)}" at {_levels.said(row.touchpoint)}'
 
 
 def _where(promise: Promise) -> str:
@@ -789,7 +842,7 @@ def promise_ledger(
     on time    courier     ...     0.95       0.60       0.41                 -0.35 ...
     on time    web         ...     0.80                  0.90                       ...
     friendly   web         ...     0.70                  0.65                       ...
-    Customers hear different things about "on time": 0.80 at web and 0.95 at courier.
+    Touchpoints promise different things of "on time": 0.80 at web and 0.95 at courier.
     >>> ledger.disoriented
     ('on time',)
     >>> len(ledger.undecided)

@@ -261,7 +261,7 @@ class JourneyGap:
         ... )
         >>> print(gap.summary())
         The journey as a whole is worse than its touchpoints: 0.65 against 0.85, from 0
-        (worst) to 1 (best), a gap of +0.20 for the same 100 customers (95 %: +0.17 to
+        (worst) to 1 (best), for the same 100 customers (gap +0.20, 95 %: +0.17 to
         +0.23). Of 85 customers who found every touchpoint good, 30 (35.3 %) did not
         find the journey good. Left out: 40 who answered at touchpoints only.
         """
@@ -287,8 +287,8 @@ class JourneyGap:
         return (
             f"The journey as a whole {verdict} its touchpoints:"
             f" {self.journey_level:.2f} against {self.touchpoint_level:.2f}, from 0"
-            f" (worst) to 1 (best), a gap of {self.gap:+z.2f} for the same {same}"
-            f" ({sure})."
+            f" (worst) to 1 (best), for the same {same} (gap {self.gap:+z.2f},"
+            f" {sure})."
         )
 
     @property
