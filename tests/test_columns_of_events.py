@@ -105,6 +105,7 @@ def test_datetime64_is_converted_exactly_or_refused(
         ([1, -2], ([1, -2], "s")),
         ((3.0, 4.0), ([3, 4], "s")),
         (np.array([1.0, 2.0], np.float16), ([1, 2], "s")),
+        (np.array([1.7e9, -(2.0**61)]), ([1_700_000_000, -(2**61)], "s")),
         (np.array([1, 2], ">i4"), ([1, 2], "s")),
         (np.array([2**62 - 1], np.uint64), ([2**62 - 1], "s")),
         (np.array([-(2**62) + 1], np.int64), ([-(2**62) + 1], "s")),
@@ -184,13 +185,13 @@ def test_datetimes_may_be_kept_in_a_coarser_unit_if_nothing_is_lost() -> None:
             1,
         ),
         (
-            [0, 2**62],
+            [2**62 - 1, 2**62],
             InvalidValueError,
             f"time[1] must {FAR}; got 4611686018427387904; {NEARER}",
             1,
         ),
         (
-            [0, -(2**62)],
+            [-(2**62) + 1, -(2**62)],
             InvalidValueError,
             f"time[1] must {FAR}; got -4611686018427387904; {NEARER}",
             1,
@@ -685,7 +686,12 @@ def test_labels_have_codes(
 
 
 def test_codes_grow_with_the_labels() -> None:
-    for labels, kind in ((128, np.int8), (129, np.int16), (2**15 + 1, np.int32)):
+    for labels, kind in (
+        (128, np.int8),
+        (129, np.int16),
+        (2**15, np.int16),
+        (2**15 + 1, np.int32),
+    ):
         codes, known = _columns.coded([*range(labels)], "channel", length=labels)
         assert codes.dtype == kind
         assert codes.tolist() == [*range(labels)]
@@ -881,7 +887,7 @@ def test_what_is_no_truth_value_is_refused(
 def test_a_text_is_no_truth_value(column: Any) -> None:
     error = refusal(lambda: _columns.flags(column, "mask", length=2))
     assert type(error) is InvalidTypeError
-    assert str(error).startswith(f"mask[0] {TRUTH} '{column[0]}'")
+    assert str(error) == f"mask[0] {TRUTH} '{column[0]}'"
     assert (error.index, error.value) == (0, column[0])
 
 
@@ -997,4 +1003,15 @@ def test_times_are_spelled_in_units_that_suit(
 def test_not_a_time_is_no_instant() -> None:
     with pytest.raises(MissingValueError) as caught:
         _columns.instant(np.datetime64("NaT", "s"), "observed_until", "s")
+    assert str(caught.value) == "observed_until is missing; leave it out for none"
     assert caught.value.index is None
+
+
+def test_an_instant_lies_as_near_as_those_of_a_log() -> None:
+    for far in (2**62 - 1, -(2**62) + 1):
+        assert _columns.instant(far, "observed_until", "s") == far
+    for farther in (2**62, -(2**62)):
+        error = refusal(lambda: _columns.instant(farther, "observed_until", "s"))  # noqa: B023
+        assert str(error) == (
+            f"observed_until must lie between -2**62 and 2**62; got {farther}"
+        )

@@ -33,6 +33,7 @@ from cxmkit import (
     compare,
     mean_score,
 )
+from cxmkit._draw import _ABOVE, _BELOW
 from cxmkit.errors import (
     InvalidTypeError,
     InvalidValueError,
@@ -51,6 +52,7 @@ plan, log_of, in_two_orders = shared.plan, shared.log_of, shared.in_two_orders
 comes_before, designs = shared.comes_before, shared.designs
 PLACES, OTHERS, WAYS = shared.PLACES, shared.OTHERS, shared.WAYS
 
+SVG = "{http://www.w3.org/2000/svg}"
 KINDS = ("as planned", "skipped", "out of order", "repeated", "unplanned")
 VALENCES = Scale(-1, 1, step=0.5, higher_is_better=True)
 Ways = list[str]
@@ -622,6 +624,7 @@ def test_levels_are_between_0_and_1(level: float) -> None:
     [
         (None, {"a": 3, "b": 8, "x": 1}),
         (dict.fromkeys("abx", 0.3), dict.fromkeys("abx", 7)),
+        (dict.fromkeys("abx", 0.3), dict.fromkeys("abx", 2)),
     ],
 )
 def test_scores_that_are_all_alike_give_no_interval(
@@ -720,6 +723,43 @@ def test_the_drawing_says_what_stands_beside_a_bar() -> None:
         " as planned there, or without the unplanned touchpoint, against what is usual"
         " at each place; in colour where its 95 % interval leaves out 0"
     ) in " ".join(drawn.split())
+
+
+def test_the_drawing_has_shares_and_differences_by_kind() -> None:
+    ways = ["ab", "b", "ba", "aabx"]
+    answers = [[5, 6, 5, 6], [8, 9, 8, 9], [0, 1, 0, 1], [4, 6, 3, 5]]
+    log = log_of(
+        [way for way in ways for _ in range(4)],
+        scores=[
+            [answer] + [None] * (len(way) - 1)
+            for way, some in zip(ways, answers, strict=True)
+            for answer in some
+        ],
+    )
+    result = planned_versus_actual(log, plan("a | b"), usual=NEUTRAL)
+    svg = ET.fromstring(result.to_svg())  # noqa: S314  our own
+    every = [text.text for text in svg.iter(f"{SVG}text")]
+    assert svg.attrib["aria-label"] == "Where 16 journeys leave the design"
+    assert every[-1] == "an association, not a cause"
+    assert [word for word in every if word in KINDS] == [*KINDS[1:]]
+    assert [word for word in every if word in {"s0", "s1"}] == ["s0", "s1"]
+    groups = svg.findall(f"{SVG}g")
+    rows = [row for row in groups if row.find(f"{SVG}g") is not None]
+    assert [[text.text for text in row.iter(f"{SVG}text")] for row in rows] == [
+        ["a", "25%", "+0.60", "25%", "−1.00", "25%", "−0.20", "–"],
+        ["b", "0%", "0%", "0%", "–"],
+        ["x", "–", "–", "–", "25%", "−0.07"],
+    ]
+    sides = {text.text: text.get("fill") for text in svg.iter(f"{SVG}text")}
+    low, high = result.interval()
+    assert 0 < low[0, 1] < 1  # surely for the better
+    assert high[0, 2] < 0  # surely for the worse
+    assert low[0, 3] < 0 < high[0, 3] < 1  # neither
+    assert [sides[each] for each in ("+0.60", "−1.00", "−0.20")] == [
+        _ABOVE,
+        _BELOW,
+        None,
+    ]
 
 
 def test_the_summary_without_scores() -> None:
@@ -832,6 +872,38 @@ def test_departures_refuse_what_cannot_be(
     with pytest.raises(error) as caught:
         attrs.evolve(good, **changes)
     assert caught.value.argument == argument
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"stages": ["s0", "s1"]},
+            "stages must have one stage per touchpoint (3); got 2",
+        ),
+        (
+            {"stages": ["s0", "", "s1"]},
+            "stages must name those of the design first; got ('s0', '', 's1')",
+        ),
+        (
+            {"journeys": 4},
+            "counts[1, 0] must not exceed the number of journeys; got 5",
+        ),
+        (
+            {"counts": np.zeros((3, 5), int)},
+            "scored[0, 0] must not exceed the counts; got 2",
+        ),
+        ({"usual": [0.0, 1.5, 0.0]}, "usual[1] must lie between -1 and 1; got 1.5"),
+        ({"usual": [0.0, np.inf, np.nan]}, "usual[1] must be finite; got inf"),
+    ],
+)
+def test_a_refused_field_is_named_with_its_rule(
+    changes: dict[str, Any], message: str
+) -> None:
+    good = planned_versus_actual(SCORED, plan("a | b"))
+    with pytest.raises(InvalidValueError) as caught:
+        attrs.evolve(good, **changes)
+    assert str(caught.value) == message
 
 
 def test_usual_may_be_unknown_and_at_the_ends() -> None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import zlib
 from itertools import chain, groupby
 from typing import Any
 from uuid import UUID
@@ -67,6 +68,11 @@ def _short(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 @example((array([2**64 - 1, 0, 2**63], np.uint64), array([SMALL, LARGE, 0])))
 @example((array([127, -128, 127], np.int8), array([0, 0, -1])))
 @example((array([], np.int64), array([])))
+# The first row is the lowest, and later ones go back.
+@example((array([1, 0, 0]), array([0, 5, 3])))
+@example((array([0, 0, 0]), array([0, 5, 3])))
+@example((array([0, 1, 0]), array([0, 1, 2])))
+@example((array([0, 2, 1]), array([0, 1, 2])))
 def test_rows_are_grouped_as_a_sort_by_key_time_and_row_would(
     drawn: tuple[Array, Array],
 ) -> None:
@@ -245,6 +251,12 @@ def test_different_ids_of_one_kind_have_different_hashes() -> None:
     assert len(set(hashed(*texts))) == 10_000
 
 
+def test_texts_and_uuids_stay_in_the_part_of_customers_that_they_were_in() -> None:
+    text = zlib.crc32(b"Zo\xc3\xab") << 32 | zlib.adler32(b"Zo\xc3\xab")
+    halves = UUID(int=5 << 64 | 3)
+    assert hashed("Zoë", halves) == [slow_mixed(text), slow_mixed(5 ^ 3)]
+
+
 @pytest.mark.parametrize(
     "same",
     [
@@ -310,5 +322,7 @@ def test_ids_without_a_stable_hash_are_refused(value: object) -> None:
     assert str(caught.value).startswith(
         "ids[1] must be numbers, texts, bytes, UUIDs or tuples of them; got "
     )
-    assert "turn other ids into texts" in str(caught.value)
+    assert str(caught.value).endswith(
+        "; their hash is the same in every process; turn other ids into texts"
+    )
     assert caught.value.index == 1

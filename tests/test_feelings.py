@@ -55,6 +55,7 @@ from cxmkit.paths import (
 HALVES = Scale(0.5, 2, step=0.5, higher_is_better=True)
 TENTHS = Scale(0, 1, step=0.1, higher_is_better=False)
 SCALES = (STARS_1_5, EFFORT_1_5, HALVES, TENTHS)
+SVG = "{http://www.w3.org/2000/svg}"
 PLACES = ("advertisement", "shop", "hotline", "friend")
 CHANNELS = ("web", "phone")
 ATTRIBUTES = ("dry", "soft")
@@ -521,7 +522,10 @@ REFUSALS: dict[str, Refusal] = {
         InvalidValueError,
         "log",
         None,
-        "hold answers",
+        (
+            "log must hold answers; got JourneyLog 1 event, 1 customer, 1 touchpoint;"
+            " pass score= and scale= to JourneyLog.from_columns"
+        ),
     ),
     "curve: no log": (
         lambda: emotion_curve(3),  # type: ignore[arg-type]
@@ -873,6 +877,24 @@ def test_a_design_gives_order_names_and_stages() -> None:
     assert emotion_curve(log).stages == (None,) * 4
 
 
+@pytest.mark.parametrize("design", [None, DESIGN])
+def test_touchpoints_of_equal_places_stay_in_order(
+    design: JourneyMap[str] | None,
+) -> None:
+    labels = tuple(f"place {each}" for each in range(60))
+    log = JourneyLog.from_columns(
+        customer=[each // 2 for each in range(60)],  # from an even place to an odd one
+        time=range(60),
+        touchpoint=labels,
+        score=[3] * 60,
+        scale=STARS_1_5,
+    )
+    expected = labels[::2] + labels[1::2]
+    if design is not None:
+        expected = tuple(each.id for each in design.touchpoints) + labels
+    assert emotion_curve(log, design=design).touchpoints == expected
+
+
 def test_quartiles_are_points_from_worst_to_best() -> None:
     stars = simple([("shop", each) for each in (1, 2, 3, 4)])
     assert emotion_curve(stars).quartiles[0].tolist() == [-1.0, -0.5, 0.0]
@@ -923,6 +945,68 @@ def test_a_curve_in_words() -> None:
     assert repr(emotion_curve(SILENT)) == "EmotionCurve 4 touchpoints, 0 answers"
 
 
+TOLD = emotion_curve(
+    JourneyLog.from_columns(
+        customer=[7, 7, 8, 8, 9],
+        time=[0, 60, 0, 60, 0],
+        touchpoint=["shop", "hotline", "shop", "hotline", "shop"],
+        score=[5, 2, 4, None, 4],
+        scale=STARS_1_5,
+    ),
+    design=JourneyMap.parse("need: advertisement\npurchase: shop", id="nappies"),
+)
+
+
+def test_a_curve_as_a_table() -> None:
+    assert str(TOLD).splitlines() == [
+        "touchpoint     stage     n   mean            95 %   25 %   50 %   75 %  place",
+        "advertisement  need      0",
+        "shop           purchase  3  +0.67  [-0.05, +1.38]  +0.50  +0.50  +1.00   0.17",
+        "hotline                  1  -0.50                  -0.50  -0.50  -0.50   1.00",
+    ]
+
+
+def test_a_curve_as_records() -> None:
+    unknown, shop, hotline = TOLD.to_records()
+    assert shop == {
+        "touchpoint": "shop",
+        "stage": "purchase",
+        "n": 3,
+        "missing": 0,
+        "mean": pytest.approx(2 / 3),
+        "low": pytest.approx(-0.0504, abs=1e-4),
+        "high": pytest.approx(1.3838, abs=1e-4),
+        "quarter": 0.5,
+        "median": 0.5,
+        "three_quarters": 1,
+        "place": pytest.approx(1 / 6),
+    }
+    assert (hotline["stage"], hotline["n"], hotline["missing"]) == (None, 1, 1)
+    assert (unknown["touchpoint"], unknown["n"]) == ("advertisement", 0)
+    assert all(math.isnan(value) for value in [*unknown.values()][4:])
+
+
+def test_a_curve_as_a_drawing() -> None:
+    svg = ET.fromstring(TOLD.to_svg())  # noqa: S314  our own markup
+    assert svg.attrib["aria-label"] == "How 4 answers felt along the way"
+    assert [title.text for title in svg.iter(f"{SVG}title")] == [
+        "How 4 answers felt along the way",
+        "need",
+        "purchase",
+        "advertisement, 0 answers",
+        "shop, +0.67, 3 answers",
+        "hotline, -0.50, 1 answer",
+    ]
+    # The axis from worst to best is 170 high; the best stands at 70.
+    heights = [float(dot.attrib["cy"]) for dot in svg.iter(f"{SVG}circle")]
+    assert heights == pytest.approx([70 + 85 * (1 - 2 / 3), 70 + 85 * 1.5], abs=0.01)
+    halves = [x for x in svg.iter(f"{SVG}rect") if x.get("width") == "14"]
+    assert [float(half.attrib["height"]) for half in halves] == [42.5 + 2, 2]
+    stems = [x for x in svg.iter(f"{SVG}line") if x.get("stroke-width")]
+    ends = {float(stem.attrib[name]) for stem in stems for name in ("y1", "y2")}
+    assert sorted(ends) == pytest.approx([70, 70 + 85 * 1.0504], abs=0.01)
+
+
 CURVE = emotion_curve(simple([("shop", 5), ("hotline", None)]))
 BAD_CURVES: dict[str, tuple[dict[str, Any], type[CxmError], str, Any, str]] = {
     "no tally": ({"tally": 3}, InvalidTypeError, "tally", None, "be a Tally"),
@@ -931,7 +1015,7 @@ BAD_CURVES: dict[str, tuple[dict[str, Any], type[CxmError], str, Any, str]] = {
         InvalidValueError,
         "tally",
         None,
-        'the axis "touchpoint" alone',
+        'tally must have the axis "touchpoint" alone and no weights; got Tally',
     ),
     "weights": (
         {
@@ -942,7 +1026,7 @@ BAD_CURVES: dict[str, tuple[dict[str, Any], type[CxmError], str, Any, str]] = {
         InvalidValueError,
         "tally",
         None,
-        "no weights",
+        'tally must have the axis "touchpoint" alone and no weights; got',
     ),
     "another shape": (
         {"sum_places": [0.0]},
@@ -963,14 +1047,14 @@ BAD_CURVES: dict[str, tuple[dict[str, Any], type[CxmError], str, Any, str]] = {
         InvalidValueError,
         "sum_places",
         1,
-        "lie between 0",
+        "sum_places[1] must lie between 0 and the number of events; got -0.1",
     ),
     "after the end": (
         {"sum_places": [0, 0, 1.1, 0]},
         InvalidValueError,
         "sum_places",
         2,
-        "lie between 0",
+        "sum_places[2] must lie between 0 and the number of events; got 1.1",
     ),
     "no design": ({"design": 3}, InvalidTypeError, "design", None, "be a JourneyMap"),
 }

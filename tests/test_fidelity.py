@@ -299,18 +299,21 @@ def test_too_many_states_are_refused_with_the_way_out() -> None:
 
 def test_an_order_against_the_stages_is_refused() -> None:
     design = attrs.evolve(plan("a, b | c"), order={("c", "a")})
-    with pytest.raises(InvalidValueError, match="leads back to an earlier") as caught:
+    with pytest.raises(InvalidValueError) as caught:
         conformance(log_of(["a"]), design)
+    assert str(caught.value) == (
+        "design must have no pair in its order that leads back to an earlier stage; got"
+        " ('c', 'a'); leave the pair out, or move one of the two to another stage"
+    )
     assert caught.value.argument == "design"
     assert caught.value.value == ("c", "a")
-    assert "move one of the two to another stage" in str(caught.value)
 
 
 def test_other_things_are_refused() -> None:
     wrong: Any = []
-    with pytest.raises(InvalidTypeError, match="log must be a JourneyLog"):
+    with pytest.raises(InvalidTypeError, match=r"^log must be a JourneyLog"):
         conformance(wrong, plan("a"))
-    with pytest.raises(InvalidTypeError, match="design must be a JourneyMap"):
+    with pytest.raises(InvalidTypeError, match=r"^design must be a JourneyMap"):
         conformance(log_of(["a"]), wrong)
 
 

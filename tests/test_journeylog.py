@@ -5,7 +5,7 @@ import json
 import math
 import pickle
 import runpy
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import partial
@@ -623,12 +623,22 @@ def test_whole_numbers_are_the_same_in_whatever_they_came() -> None:
     for name in ("time", "offsets", "touchpoint"):
         for each in (np.int8, np.uint64):
             assert attrs.evolve(LOG, **{name: getattr(LOG, name).astype(each)}) == LOG
+    edge = attrs.evolve(BARE, customers=np.array([2**63 - 1, 5], np.uint64))
+    assert edge.customers.dtype == np.int64
     large = attrs.evolve(BARE, customers=objects([2**63, 5]))
     assert large.customers.dtype == np.uint64
     larger = attrs.evolve(BARE, customers=objects([2**64, 5]))
     assert larger.customers.dtype == np.object_
     negative = attrs.evolve(BARE, customers=objects([2**63, -5]))
     assert negative.customers.tolist() == [2**63, -5]
+    assert attrs.evolve(BARE, customers=objects([-5, 5])).customers.dtype == np.int64
+
+
+def test_fields_may_come_as_arrays_of_any_kind() -> None:
+    bare = attrs.evolve(BARE, touchpoints=np.array([5]))
+    assert [(label, type(label)) for label in bare.touchpoints] == [(5, int)]
+    masked = np.ma.array(LOG.time, mask=False)  # nothing is
+    assert attrs.evolve(LOG, time=masked) == LOG
 
 
 def test_times_may_be_as_far_apart_as_can_be() -> None:
@@ -682,6 +692,26 @@ def test_missing_answers_equal_each_other() -> None:
     columns: dict[str, Any] = {"customer": [1, 1], "time": [0, 0], "touchpoint": [5, 5]}
     columns |= {"score": [None, np.nan], "scale": STARS_1_5, "amount": [np.nan, None]}
     assert len(JourneyLog.from_columns(**columns, duplicates="drop")) == 1
+
+
+def test_what_is_missing_equals_nothing_that_is_known() -> None:
+    columns: dict[str, Any] = {"customer": [1, 1], "time": [0, 0], "touchpoint": [5, 5]}
+    for values in ([None, 2.5], [2.5, None]):
+        log = JourneyLog.from_columns(**columns, amount=values, duplicates="drop")
+        assert log.to_columns()["amount"].tolist() == pytest.approx(
+            [math.nan if each is None else each for each in values], nan_ok=True
+        )
+
+
+def test_equal_rows_are_dropped_wherever_they_stand() -> None:
+    rows = [(1, 0), (1, 0), (1, 3), (1, 3), (1, 3), (2, 3), (3, 5), (3, 6), (3, 6)]
+    log = JourneyLog.from_columns(
+        customer=[customer for customer, _ in rows],
+        time=[time for _, time in rows],
+        touchpoint=["shop"] * len(rows),
+        duplicates="drop",
+    )
+    assert [row[:2] for row in rows_of(log)] == [*dict.fromkeys(rows)]
 
 
 # From objects
@@ -956,7 +986,31 @@ def test_a_journey_holds_the_records_of_one_customer(log: JourneyLog) -> None:
         assert log.journey(customer) == tuple(expected)
 
 
+def test_a_number_is_found_among_ids_of_other_kinds() -> None:
+    ids = [8, "b", ("a", 1), 3]
+    log = JourneyLog.from_columns(
+        customer=objects(ids), time=range(4), touchpoint=["shop"] * 4
+    )
+    for time, customer in enumerate(ids):
+        assert [event["time"] for event in log.journey(customer)] == [time]
+
+
 # Cutting
+
+
+class Opaque:
+    """A column whose items equal nothing but their like, as those of Arrow do."""
+
+    def __iter__(self) -> Iterator[object]:
+        return iter([object(), object()])
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array([8, 7], dtype)
+
+
+def test_ids_of_a_column_are_those_of_its_array() -> None:
+    column: Any = Opaque()
+    assert LOG.take(column) == LOG
 
 
 @given(any_log, st.data())
@@ -1129,7 +1183,9 @@ def test_outcomes_come_per_customer_as_a_set_or_a_mapping() -> None:
         assert found.tolist() == expected
     nothing: list[Any] = [[], set(), {}]
     for outcome in nothing:
-        assert outcome_of(NOBODY, outcome).tolist() == []
+        found = outcome_of(NOBODY, outcome)
+        assert found.dtype == np.bool_
+        assert found.tolist() == []
 
 
 # The running example of process mining

@@ -11,12 +11,15 @@ import pytest
 
 from cxmkit import (
     EFFORT_1_5,
+    SATISFACTION_1_7,
     STARS_1_5,
     Encounter,
     Experience,
     Journey,
     JourneyLog,
     Ref,
+    _checks,
+    _events,
 )
 from cxmkit.errors import (
     CxmError,
@@ -297,6 +300,11 @@ BROKEN: list[tuple[dict[str, Any], type[CxmError], str]] = [
         "customers[1] must be there once; got 7",
     ),
     (
+        {"customers": [7, 8, 8], "offsets": [0, 1, 2, 3]},
+        InvalidValueError,
+        "customers[2] must be there once; got 8",
+    ),
+    (
         {"customers": objects("a", "a")},
         InvalidValueError,
         "customers[1] must be there once; got 'a'",
@@ -368,14 +376,14 @@ BROKEN: list[tuple[dict[str, Any], type[CxmError], str]] = [
         ),
     ),
     (
-        {"time": [0, 2**62, 5]},
+        {"time": [2**62 - 1, 2**62, 5]},
         InvalidValueError,
         "time[1] must lie between -2**62 and 2**62; got 4611686018427387904",
     ),
     (
-        {"time": [-(2**62), 0, 5]},
+        {"time": [-(2**62) + 1, 0, -(2**62)]},
         InvalidValueError,
-        "time[0] must lie between -2**62 and 2**62; got -4611686018427387904",
+        "time[2] must lie between -2**62 and 2**62; got -4611686018427387904",
     ),
     (
         {"time": np.array([0, 2**63, 5], np.uint64)},
@@ -459,9 +467,19 @@ BROKEN: list[tuple[dict[str, Any], type[CxmError], str]] = [
         "channels[1] must not repeat the label of channels[0]; got 'web'",
     ),
     (
+        {"dimension": [0, -2, 0]},
+        InvalidValueError,
+        "dimension[1] must be the code of one of 3 labels; got -2",
+    ),
+    (
         {"dimension": [0, 3, 0]},
         InvalidValueError,
         "dimension[1] must be the code of one of 3 labels; got 3",
+    ),
+    (
+        {"attribute": [0, -2, 0]},
+        InvalidValueError,
+        "attribute[1] must be the code of one of 1 labels; got -2",
     ),
     (
         {"attribute": [0, 1, 0]},
@@ -525,6 +543,29 @@ def test_no_broken_log_can_be_made_or_evolved(
 ) -> None:
     judge(lambda: JourneyLog(**FIELDS | changes), kind, message)
     judge(lambda: attrs.evolve(LOG, **changes), kind, message)
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_the_row_of_a_bad_field_is_that_of_the_whole_log(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_events, "_BLOCK", size)
+    monkeypatch.setattr(_checks, "CHUNK", size)
+    judge(
+        lambda: attrs.evolve(LOG, offsets=[0, 1, 3]),
+        InvalidValueError,
+        (
+            "time[2] must not go back (from 9) within a customer; got 5;"
+            " JourneyLog.from_columns puts rows in order"
+        ),
+        index=2,
+    )
+    judge(
+        lambda: attrs.evolve(LOG, score=[1.0, np.nan, 5.5]),
+        InvalidValueError,
+        "score[2] must be on the 1-5 scale; got 5.5",
+        index=2,
+    )
 
 
 def test_no_broken_log_comes_out_of_a_pickle() -> None:
@@ -844,7 +885,7 @@ def test_customers_that_are_not_there_are_refused(
     judge(lambda: LOG.take(customers), kind, message, argument="customers")
 
 
-@pytest.mark.parametrize("customer", [9, "7", [7], None])
+@pytest.mark.parametrize("customer", [6, 9, "7", [7], None])
 def test_there_is_no_journey_of_a_stranger(customer: Any) -> None:
     judge(
         lambda: LOG.journey(customer),
@@ -1018,6 +1059,19 @@ def test_answers_on_different_scales_are_not_joined() -> None:
     )
 
 
+def test_of_many_scales_the_second_is_refused() -> None:
+    effort = attrs.evolve(LOG, scale=EFFORT_1_5)
+    seven = attrs.evolve(LOG, scale=SATISFACTION_1_7)
+    judge(
+        lambda: concat([LOG, effort, seven]),
+        ScaleMismatchError,
+        "logs[1] must have answers on Scale 1-5, 5 best; got Scale 1-5, 5 worst",
+        argument="logs",
+        index=1,
+        value=EFFORT_1_5,
+    )
+
+
 # What became of whom
 
 
@@ -1039,6 +1093,27 @@ def test_answers_on_different_scales_are_not_joined() -> None:
                 "outcome must have one value per customer (2); got 1; log.customers"
                 " says their order; a set of ids needs none"
             ),
+        ),
+        (
+            [[True], [True, False]],
+            InvalidTypeError,
+            (
+                "outcome must hold single values of one length; got [[True], [True,"
+                " False]]"
+            ),
+        ),
+        (
+            np.array(["ann", "bob"]),
+            InvalidTypeError,
+            (
+                "outcome must hold True or False per customer; got array(['ann',"
+                f" 'bob'], dtype='<U3'); {BY_SET}"
+            ),
+        ),
+        (
+            np.array(["2026-05-01", "2026-05-02"], "M8[D]"),
+            InvalidTypeError,
+            "outcome[0] must hold True or False; got datetime.date(2026, 5, 1)",
         ),
         (
             True,

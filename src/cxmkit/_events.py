@@ -146,8 +146,7 @@ def blocks(offsets: npt.NDArray[np.int64], *, bins: int = 0) -> Iterator[Block]:
     first, customers, least = 0, offsets.size - 1, max(_BLOCK, bins)
     while first < customers:
         begin = offsets[first]
-        last = int(np.searchsorted(offsets, begin + least))
-        last = min(max(last, first + 1), customers)
+        last = min(int(np.searchsorted(offsets, begin + least)), customers)
         rows = slice(int(begin), int(offsets[last]))
         yield Block(slice(first, last), rows, offsets[first : last + 1] - begin)
         first = last

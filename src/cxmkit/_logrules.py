@@ -60,7 +60,7 @@ def as_ids(values: Any) -> Any:
     array = as_codes(values)
     objects = isinstance(array, np.ndarray) and array.dtype.kind == "O"
     if objects and all(type(each) is int for each in array.flat):
-        kind = np.uint64 if max(array.flat, default=0) >= 2**63 else np.int64
+        kind = np.uint64 if max(array.flat) >= 2**63 else np.int64
         with contextlib.suppress(OverflowError):  # beyond 64 bits they are objects
             array = array.astype(kind)
     return as_whole(array)

@@ -65,7 +65,8 @@ def cells(
         return np.moveaxis(array, position, tally.counts.ndim - 2).astype(np.float64)
 
     answers, squares = moved(tally.sum_weights), moved(tally.sum_squared_weights)
-    n, targets = moved(tally.counts).sum(axis=-1), moved(targets)
+    # Points whose answers weigh nothing tell nothing.
+    n = np.where(answers > 0, moved(tally.counts), 0.0).sum(axis=-1)
     levels = tally.scale.to_unit(tally.scale.points)
     total = answers.sum(axis=-1)
     counted = answers > 0
@@ -83,9 +84,9 @@ def cells(
         noise = scale * (squares * off**2).sum(axis=-1)
         skew = scale * (squares * off * excess).sum(axis=-1)
         tail = scale * (squares * excess**2).sum(axis=-1)
-    return Cells(
-        _shares(total, weights), n, mean - targets, variance, noise, skew, tail
-    )
+        deviation = mean - moved(targets)
+    deviation[np.abs(deviation) < _ROUNDING] = 0.0  # on target but for rounding
+    return Cells(_shares(total, weights), n, deviation, variance, noise, skew, tail)
 
 
 def _shares(total: FloatArray, weights: FloatArray | None) -> FloatArray:
@@ -179,7 +180,7 @@ def interval(parts: Parts, name: str, level: float) -> Interval:
     else:
         ends = _positive(parts, parts.total, parts.total_variance, level)
     most = _MOST.get(name, 1.0)
-    return np.maximum(ends[0], -most), np.minimum(ends[1], most)
+    return np.clip(ends[0], -most, most), np.clip(ends[1], -most, most)
 
 
 def _shift(parts: Parts, level: float) -> Interval:
@@ -229,27 +230,27 @@ def _variance(parts: Parts, sign: int) -> FloatArray:
 
 
 def speaks_for(
-    parts: Parts, tolerance: FloatArray, off: BoolArray, level: float
+    parts: Parts, edge: FloatArray, off: BoolArray, level: float
 ) -> tuple[list[str], BoolArray]:
     """Name the part that speaks for something to do, and whether that is beyond doubt.
 
-    Beyond the tolerance, or where a label is *off* target beyond doubt, it is the
-    larger one of alignment and coherence; else reliability. "" where it is unknown, and
-    where there is nothing to do.
+    Beyond the *edge* of the tolerance, or where a label is *off* target beyond doubt,
+    it is the larger one of alignment and coherence; else reliability. "" where it is
+    unknown, and where there is nothing to do.
     """
     away, variance = systematic(parts)
     z = _stats.normal_quantile(level)
     reach, apart = z * np.sqrt(variance), z * np.sqrt(_variance(parts, -1))
     alignment, coherence, _ = parts.without_noise
-    beyond = (away > tolerance**2) | off
+    beyond = (away > edge**2) | off
     unknown = np.isnan(away) | ~(beyond | (parts.values[2] > 0))
     names = np.select(
         [unknown, beyond & (coherence > alignment), beyond],
         ["", NAMES[1], NAMES[0]],
         NAMES[2],
     )
-    surely = (away - reach > tolerance**2) | off
+    surely = (away - reach > edge**2) | off
     outside = surely & (np.abs(coherence - alignment) > apart)
-    inside = (away + reach <= tolerance**2) & ~off
+    inside = (away + reach <= edge**2) & ~off
     sure = (reach > 0) & (parts.fewest >= _FEWEST) & ~unknown
     return names.reshape(-1).tolist(), (outside | inside) & sure

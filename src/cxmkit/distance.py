@@ -263,8 +263,9 @@ class Consistency:
         -------
         low, high : float or ndarray of float
             Ends of the interval, none beyond what is possible. NaN where answers cannot
-            tell: a label has a single answer, or at every label all are alike; for
-            reliability and total, fewer than four.
+            tell: a label has a single answer, or at every label all are alike. For
+            reliability and total also: a label has fewer than four, or all lie equally
+            far from their mean; for coherence, there is a single label.
 
         Raises
         ------
@@ -308,11 +309,12 @@ class Consistency:
     def speaks_for(self) -> Any:
         """What does the distance speak for?
 
-        Where the labels are beyond the tolerance (`systematic`): "re-position" if most
-        of that is common to all of them, so that a different promise would be true, or
-        a lift of all of them; "harmonise" if most of it is between them. Within the
-        tolerance: "train", since nothing is left but answers that differ at one and the
-        same label. "" where noise is unknown and where all answers are on target.
+        Where the labels together are beyond the tolerance (`systematic`), or one of
+        them is beyond doubt (`deviations`): "re-position" if most of that is common to
+        all of them, so that a different promise would be true, or a lift of all of
+        them; "harmonise" if most of it is between them. Otherwise "train", as long as
+        answers differ at one and the same label. "" where noise is unknown, and where
+        there is nothing to do.
 
         A text, or a tuple of texts over the groups, the last axis moving fastest.
         """
@@ -323,7 +325,8 @@ class Consistency:
     def decided(self) -> Any:
         """Is what it speaks for beyond doubt, at *level*?
 
-        False as well where `speaks_for` is unknown.
+        It takes four answers at each label. Within the tolerance the labels together
+        are meant; single ones may be open still. False where `speaks_for` is "".
         """
         decided = self._judged()[1]
         return bool(decided) if decided.ndim == 0 else decided
@@ -332,7 +335,8 @@ class Consistency:
         counted = self._share > 0
         off = np.isin(self._verdicts, ("below", "above")) & counted
         off = np.asarray(off.any(axis=self.tally.grid.position(self.axis)))
-        return _parts.speaks_for(self._reduced, self._tolerance, off, self.level)
+        edge = self._tolerance + _levels.GUARD
+        return _parts.speaks_for(self._reduced, edge, off, self.level)
 
     @property
     def _share(self) -> FloatArray:
@@ -493,7 +497,7 @@ class Consistency:
         """Return the groups at both ends, with their distances."""
         cells = self._addresses()
         distance = np.reshape(self.distance, -1)
-        ends = int(np.nanargmin(distance)), int(np.nanargmax(distance))
+        ends = dict.fromkeys((int(np.nanargmin(distance)), int(np.nanargmax(distance))))
         return [(cells[end], float(distance[end])) for end in ends]
 
     def summary(self) -> str:
@@ -763,7 +767,7 @@ _FIGURES = (
 
 
 def _percent(share: float) -> str:
-    """Write a share, with a sign where noise outweighs it; nothing for NaN."""
+    """Write a share; nothing for NaN."""
     return "" if math.isnan(share) else f"{100 * share:z.0f} %"
 
 
@@ -878,8 +882,9 @@ def decompose(
 
     Reliability is nearly always the largest part, since people differ, however well a
     service is run. So what the distance speaks for is decided by the other two
-    (`Consistency.systematic`): beyond the tolerance by the larger one of them, within
-    it there is nothing left to do but to train.
+    (`Consistency.systematic`): beyond the tolerance, or where a single label is beyond
+    it for sure, by the larger one of them; otherwise there is nothing left to do but to
+    train.
 
     Means of few answers differ by chance alone. Without noise is what would be found if
     everybody had been asked: with s_k² the estimated variance of a mean, alignment is

@@ -437,7 +437,7 @@ class EmotionCurve:
                 quarter=quarter,
                 three_quarters=three_quarters,
                 band=stage or "",
-                details=f"{mean:+z.2f}, {_draw.counted(n, 'answer')}",
+                details=(f"{mean:+z.2f}, " if n else "") + _draw.counted(n, "answer"),
             )
             for name, stage, n, mean, low, high, quarter, three_quarters in known
         ]

@@ -300,9 +300,7 @@ class JourneyLog:
         duplicates: Duplicates,
     ) -> "JourneyLog":
         """Bring checked columns in order, and find where each customer begins."""
-        order, starts = None, np.zeros(0, np.int64)
-        if keys.size:
-            order, starts = _events.grouped(keys, columns["time"])
+        order, starts = _events.grouped(keys, columns["time"])
         first = starts if order is None else order[starts]
         for name in _EVENTS:
             if name in columns and order is not None:
@@ -890,7 +888,7 @@ class JourneyLog:
     def _repeated(self) -> BoolArray:
         """Return which events equal an earlier one of the log in every column."""
         again = np.zeros(len(self), np.bool_)
-        same = (self.time[1:] == self.time[:-1]) if len(self) else again
+        same = self.time[1:] == self.time[:-1]
         same[self.offsets[1:-1] - 1] = False
         tied = np.zeros(len(self), np.bool_)
         tied[1:] |= same
@@ -1152,7 +1150,7 @@ def row_order(
     keys, _ = _columns.customers(customer, "customer")
     instants, _ = _columns.instants(time, "time", unit=time_unit)
     _columns.require_length("time", instants.size, keys.size)
-    order = _events.grouped(keys, instants)[0] if keys.size else None
+    order, _ = _events.grouped(keys, instants)
     return np.arange(keys.size) if order is None else order
 
 
