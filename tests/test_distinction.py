@@ -420,3 +420,20 @@ def test_a_result_that_contradicts_itself_is_refused(
     with pytest.raises(kind) as caught:
         Differentiation(**(good | changes))
     assert str(caught.value) == message
+
+
+def test_rows_are_named_in_print_and_drawing() -> None:
+    result = market()
+    rows = [line.split("  ")[0] for line in str(result).splitlines()[2:]]
+    assert rows[:2] == ["gentle", "gentle"]
+    assert " Soft " in str(result)
+    assert "no difference" in result.to_svg()
+    lacking = [line for line in str(result).splitlines() if line.startswith("new")]
+    assert all("XX" not in line and "nan" not in line for line in lacking)
+
+
+def test_a_competitor_without_a_name_is_refused() -> None:
+    with pytest.raises(CxmError) as error:
+        built({"gentle": FINE}, {None: {"gentle": POOR}})
+    assert "name the competitor" in str(error.value)
+    assert "None" in str(error.value)

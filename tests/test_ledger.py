@@ -977,3 +977,29 @@ def test_no_more_than_five_are_named_of_any_kind() -> None:
     words = ledger_of(promises, seen).summary()
     assert '"on time" at shop 4 and 2 more. Promised off' in words
     assert words.endswith("0.50 with a target of 0.80; and 2 more.")
+
+
+def test_what_is_printed_and_drawn_is_what_is_in_the_rows() -> None:
+    ledger = swing()
+    lines = str(ledger).splitlines()
+    heading = " ".join(lines[1].split())
+    assert heading == (
+        "attribute touchpoint target tolerance expected promised delivered perceived"
+        " delivered - promised perceived - promised verdict"
+    )
+    assert [line for line in lines if line.endswith("  kept")]
+    drawn = ledger.gap_map_svg("coverage")
+    assert "−0.35" in drawn
+    assert "attribute ↓" in drawn
+    assert "touchpoint →" in drawn
+    whole = ledger.to_svg()
+    assert "Intervals: 95 % for all rows together." in whole
+    assert "Touchpoints promise different things of" in whole
+    assert "Promised, but neither delivery nor perception measured: green." in whole
+
+
+@pytest.mark.parametrize("method", ["verdicts", "gap_map_svg"])
+def test_there_are_four_kinds_of_gaps(method: str) -> None:
+    with pytest.raises(CxmError) as error:
+        getattr(swing(), method)("gap")
+    assert error.value.argument == "kind"

@@ -926,8 +926,6 @@ def decompose(
         targets=_targets.spread_targets(tally, targets, axis),
         tolerances=_targets.spread_tolerances(tally, targets, tolerance),
         axis=axis,
-        weights=None
-        if weights is None
-        else _targets.label_weights(tally, weights, axis),
+        weights=_targets.label_weights(tally, weights, axis),
         level=level,
     )
