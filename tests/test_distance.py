@@ -2398,3 +2398,32 @@ def test_one_group_alone_is_named_once() -> None:
         repr(found)
         == "Consistency by touchpoint (2), year (1): distance 0.40 (1), n = 2"
     )
+
+
+def test_what_is_drawn_is_what_was_found() -> None:
+    found = decompose(SURE, 0.8)
+    drawn = found.to_svg()
+    assert found.speaks_for in drawn
+    assert f"{found.distance:.2f}" in drawn
+    html = found._repr_html_()
+    assert "95 % intervals" in html
+    for each in found.deviations():
+        assert f"{abs(each['deviation']):.2f}" in html
+
+
+def test_columns_of_what_is_unknown_are_empty() -> None:
+    found = decompose(told(a=[1], b=[5]), 0.5)
+    assert found.to_columns()["speaks_for"] == [""]
+
+
+def test_a_group_is_a_row_of_the_drawing() -> None:
+    found = decompose(CROSSED, POSITIONING)
+    drawn = found.to_svg()
+    labels = found.groups.levels[0]
+    assert labels
+    assert all(str(label) in drawn for label in labels)
+
+
+def test_what_is_as_good_as_on_target_is_said_so_with_its_interval() -> None:
+    found = decompose(told(a=[4] * 50 + [5, 3], b=[4] * 50 + [3, 5]), 0.75)
+    assert "On average answers are on target (-0.01 to +0.01)." in found.summary()
