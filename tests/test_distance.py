@@ -851,7 +851,7 @@ def test_a_label_off_target_beyond_doubt_is_not_lost_among_many() -> None:
     assert [each["verdict"] for each in found.deviations()] == ["on target", "above"]
     assert [each["share"] for each in found.deviations()] == [1, 0]
     assert (found.speaks_for, found.decided) == ("train", True)
-    assert "None is beyond doubt; furthest off: a, on target" in found.summary()
+    assert "None is beyond it for sure; furthest off: a, on target" in found.summary()
     # Nor does it matter where noise is unknown.
     single = decompose(told(a=[5] * 300, b=[1]), 0.5)
     assert [each["verdict"] for each in single.deviations()] == ["above", "open"]
@@ -1194,7 +1194,7 @@ def test_a_single_answer_does_not_tell_its_noise() -> None:
         " answer does not tell how much of it is chance. On average answers are 0.36"
         " below the target. 12 % of the squared distance is between answers about one"
         " and the same touchpoint: only training can reduce it, as far as it is not"
-        " tastes. None is beyond doubt; furthest off: a, 0.55 below the target (-0.78"
+        " tastes. None is beyond it for sure; furthest off: a, 0.55 below the target (-0.78"
         " to +0.03). Intervals hold at 95 %, those by touchpoint for all of them"
         " together; 4 answers."
     )
@@ -2061,8 +2061,8 @@ def test_what_is_not_decided_is_said_with_doubt() -> None:
         " mostly apart from one another: harmonise (not beyond doubt). On average"
         " answers are 0.08 below the target (-0.33 to +0.18). 71 % of the squared"
         " distance is between answers about one and the same touchpoint: only training"
-        " can reduce it, as far as it is not tastes. None is beyond doubt; furthest"
-        " off: a, 0.22 below the target (-0.64 to +0.12). Intervals hold at 95 %, those"
+        " can reduce it, as far as it is not tastes. None is beyond it for"
+        " sure; furthest off: a, 0.22 below the target (-0.64 to +0.12). Intervals hold at 95 %, those"
         " by touchpoint for all of them together; 10 answers."
     )
     assert shown(str(FOUND)) == (
@@ -2124,11 +2124,11 @@ def test_within_the_tolerance_nothing_is_left_but_to_train() -> None:
     assert repr(found).endswith("), train, n = 200")
     assert found.summary() == (
         "By touchpoint, levels are 0.000 from the target on 0..1 (0.000 to 0.032),"
-        " within the tolerance of 0.10, so that there is nothing to re-position or to"
-        " harmonise: train. On average answers are on target (-0.04 to"
+        " within the tolerance of 0.10: nothing to re-position or to harmonise, at most"
+        " to train. On average answers are on target (-0.04 to"
         " +0.03). 100 % of the squared distance is between answers about one and the"
         " same touchpoint: only training can reduce it, as far as it is not tastes."
-        " None is beyond doubt; furthest off: hotline, 0.01 below the target (-0.10 to"
+        " None is beyond it for sure; furthest off: hotline, 0.01 below the target (-0.10 to"
         " +0.08). Intervals hold at 95 %, those by touchpoint for all of them together;"
         " 200 answers."
     )
@@ -2241,8 +2241,8 @@ def test_answers_that_all_weigh_nothing_are_not_known() -> None:
         " mostly all of them together: re-position (not beyond doubt). On average"
         " answers are 0.53 above the target (-0.01 to +1.00). 11 % of the squared"
         " distance is between answers about one and the same touchpoint: only training"
-        " can reduce it, as far as it is not tastes. None is beyond doubt; furthest"
-        " off: a, 0.53 above the target (-0.11 to +0.70). Intervals hold at 95 %, those"
+        " can reduce it, as far as it is not tastes. None is beyond it for"
+        " sure; furthest off: a, 0.53 above the target (-0.11 to +0.70). Intervals hold at 95 %, those"
         " by touchpoint for all of them together; 3 answers. No answers about 'b'."
     )
 
@@ -2344,7 +2344,7 @@ def test_axes_of_your_own_have_no_plurals() -> None:
         " apart from one another: harmonise (not beyond doubt). On average answers are"
         " 0.12 below the target (-0.51 to +0.26). 17 % of the squared distance is"
         " between answers about one and the same city: only training can reduce it, as"
-        " far as it is not tastes. None is beyond doubt; furthest off: x, 0.38 below"
+        " far as it is not tastes. None is beyond it for sure; furthest off: x, 0.38 below"
         " the target (-0.50 to +0.40). Intervals hold at 95 %, those by city for all of"
         " them together; 4 answers."
     )

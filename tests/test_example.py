@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[1] / "examples" / "airport.py"
+EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
-    monkeypatch.setattr("sys.argv", [str(SCRIPT), *arguments])
-    runpy.run_path(str(SCRIPT), run_name="__main__")
+def run(
+    monkeypatch: pytest.MonkeyPatch, *arguments: str, script: str = "airport.py"
+) -> None:
+    path = str(EXAMPLES / script)
+    monkeypatch.setattr("sys.argv", [path, *arguments])
+    runpy.run_path(path, run_name="__main__")
 
 
 def test_the_airport_speaks(
@@ -40,3 +43,21 @@ def test_the_picture_is_saved(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     root = ET.fromstring(picture.read_text(encoding="utf-8"))  # noqa: S314  our own
     assert root.tag.endswith("svg")
     assert "feeling of safety" in "".join(root.itertext())
+
+
+def test_the_promises_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    picture = tmp_path / "promises.svg"
+    run(monkeypatch, "--svg", str(picture), script="promises.py")
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 88
+    words = " ".join(lines)
+    assert "Of 17 promises (each at a touchpoint) 4 are broken" in words
+    for verdict in ("gentle: re-position", "dry: train", "quick help: harmonise"):
+        assert verdict in lines
+    assert "The journey as a whole is worse than its touchpoints" in words
+    root = ET.fromstring(picture.read_text(encoding="utf-8"))  # noqa: S314  our own
+    assert "quick help" in "".join(root.itertext())

@@ -557,13 +557,14 @@ class Consistency:
             "re-position": ", mostly all of them together",
             "harmonise": ", mostly apart from one another",
             "train": (
-                f", within the tolerance of {float(self._tolerance):.2f}, so that there"
-                " is nothing to re-position or to harmonise"
+                f", within the tolerance of {float(self._tolerance):.2f}: nothing to"
+                " re-position or to harmonise, at most to"
             ),
             "": "",
         }[self.speaks_for]
         doubt = "" if self.decided else " (not beyond doubt)"
-        to_do = f": {self.speaks_for}{doubt}" if self.speaks_for else ""
+        joint = " " if self.speaks_for == "train" else ": "
+        to_do = f"{joint}{self.speaks_for}{doubt}" if self.speaks_for else ""
         together = _off(self.shift, *self.interval("shift"))
         return [
             f"By {self.axis}, {how_far}{where}{to_do}.",
@@ -588,7 +589,11 @@ class Consistency:
             for each in (off or known)[: _MOST_SAID if off else 1]
         ]
         more = [f"and {len(off) - len(said):,} more"] if len(off) > len(said) else []
-        words = "Beyond the tolerance" if off else "None is beyond doubt; furthest off"
+        words = (
+            "Beyond the tolerance"
+            if off
+            else "None is beyond it for sure; furthest off"
+        )
         level = f"{100 * self.level:.10g} %"
         return (
             f"{words}: {'; '.join([*said, *more])}. Intervals hold at {level}, those by"
