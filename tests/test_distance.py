@@ -1194,7 +1194,8 @@ def test_a_single_answer_does_not_tell_its_noise() -> None:
         " answer does not tell how much of it is chance. On average answers are 0.36"
         " below the target. 12 % of the squared distance is between answers about one"
         " and the same touchpoint: only training can reduce it, as far as it is not"
-        " tastes. None is beyond it for sure; furthest off: a, 0.55 below the target (-0.78"
+        " tastes. None is beyond it for sure; furthest off: a, 0.55 below the target"
+        " (-0.78"
         " to +0.03). Intervals hold at 95 %, those by touchpoint for all of them"
         " together; 4 answers."
     )
@@ -2062,7 +2063,8 @@ def test_what_is_not_decided_is_said_with_doubt() -> None:
         " answers are 0.08 below the target (-0.33 to +0.18). 71 % of the squared"
         " distance is between answers about one and the same touchpoint: only training"
         " can reduce it, as far as it is not tastes. None is beyond it for"
-        " sure; furthest off: a, 0.22 below the target (-0.64 to +0.12). Intervals hold at 95 %, those"
+        " sure; furthest off: a, 0.22 below the target (-0.64 to +0.12). Intervals"
+        " hold at 95 %, those"
         " by touchpoint for all of them together; 10 answers."
     )
     assert shown(str(FOUND)) == (
@@ -2128,7 +2130,8 @@ def test_within_the_tolerance_nothing_is_left_but_to_train() -> None:
         " to train. On average answers are on target (-0.04 to"
         " +0.03). 100 % of the squared distance is between answers about one and the"
         " same touchpoint: only training can reduce it, as far as it is not tastes."
-        " None is beyond it for sure; furthest off: hotline, 0.01 below the target (-0.10 to"
+        " None is beyond it for sure; furthest off: hotline, 0.01 below the target"
+        " (-0.10 to"
         " +0.08). Intervals hold at 95 %, those by touchpoint for all of them together;"
         " 200 answers."
     )
@@ -2242,7 +2245,8 @@ def test_answers_that_all_weigh_nothing_are_not_known() -> None:
         " answers are 0.53 above the target (-0.01 to +1.00). 11 % of the squared"
         " distance is between answers about one and the same touchpoint: only training"
         " can reduce it, as far as it is not tastes. None is beyond it for"
-        " sure; furthest off: a, 0.53 above the target (-0.11 to +0.70). Intervals hold at 95 %, those"
+        " sure; furthest off: a, 0.53 above the target (-0.11 to +0.70). Intervals"
+        " hold at 95 %, those"
         " by touchpoint for all of them together; 3 answers. No answers about 'b'."
     )
 
@@ -2344,7 +2348,8 @@ def test_axes_of_your_own_have_no_plurals() -> None:
         " apart from one another: harmonise (not beyond doubt). On average answers are"
         " 0.12 below the target (-0.51 to +0.26). 17 % of the squared distance is"
         " between answers about one and the same city: only training can reduce it, as"
-        " far as it is not tastes. None is beyond it for sure; furthest off: x, 0.38 below"
+        " far as it is not tastes. None is beyond it for sure; furthest off: x, 0.38"
+        " below"
         " the target (-0.50 to +0.40). Intervals hold at 95 %, those by city for all of"
         " them together; 4 answers."
     )

@@ -52,7 +52,8 @@ def test_the_promises_are_told(
 ) -> None:
     picture = tmp_path / "promises.svg"
     run(monkeypatch, "--svg", str(picture), script="promises.py")
-    lines = capsys.readouterr().out.splitlines()
+    *lines, saved = capsys.readouterr().out.splitlines()
+    assert saved == f"Picture saved as {picture}."
     assert max(map(len, lines)) <= 88
     words = " ".join(lines)
     assert "Of 17 promises (each at a touchpoint) 4 are broken" in words

@@ -405,7 +405,7 @@ REFUSALS: dict[str, Refusal] = {
         ),
     ),
     "the first answer of a later customer without a label": (
-        lambda: experience_by(THREE, columns={"city": ["Graz", "Linz", None, None]}),
+        lambda: experience_by(THREE, columns={"city": ["Graz", "Bonn", None, None]}),
         MissingValueError,
         "columns['city']",
         2,
