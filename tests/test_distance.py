@@ -1414,17 +1414,17 @@ TO_UNIT = "; a point of a scale becomes a level by scale.to_unit(...)"
 @pytest.mark.parametrize(
     ("targets", "kind", "message"),
     [
-        (1.5, InvalidValueError, f"targets must lie between 0 and 1; got 1.5{TO_UNIT}"),
+        (1.5, InvalidValueError, f"targets must be between 0 and 1; got 1.5{TO_UNIT}"),
         (
             -0.1,
             InvalidValueError,
-            f"targets must lie between 0 and 1; got -0.1{TO_UNIT}",
+            f"targets must be between 0 and 1; got -0.1{TO_UNIT}",
         ),
-        (4, InvalidValueError, f"targets must lie between 0 and 1; got 4{TO_UNIT}"),
+        (4, InvalidValueError, f"targets must be between 0 and 1; got 4{TO_UNIT}"),
         (
             math.nan,
             InvalidValueError,
-            f"targets must lie between 0 and 1; got nan{TO_UNIT}",
+            f"targets must be between 0 and 1; got nan{TO_UNIT}",
         ),
         (True, InvalidTypeError, "targets must be a number; got True"),
         ("0.5", InvalidTypeError, "targets must be a number; got '0.5'"),
@@ -1433,17 +1433,17 @@ TO_UNIT = "; a point of a scale becomes a level by scale.to_unit(...)"
         (
             {"a": 0.5, "b": 1.5},
             InvalidValueError,
-            f"targets['b'] must lie between 0 and 1; got 1.5{TO_UNIT}",
+            f"targets['b'] must be between 0 and 1; got 1.5{TO_UNIT}",
         ),
         (
             {"a": 0.5, "b": math.nan},
             InvalidValueError,
-            f"targets['b'] must lie between 0 and 1; got nan{TO_UNIT}",
+            f"targets['b'] must be between 0 and 1; got nan{TO_UNIT}",
         ),
         (
             {"a": 0.5, "b": 0.5, "never": 5},
             InvalidValueError,
-            f"targets['never'] must lie between 0 and 1; got 5{TO_UNIT}",
+            f"targets['never'] must be between 0 and 1; got 5{TO_UNIT}",
         ),
         (
             {"a": True, "b": 0.5},
@@ -1550,10 +1550,10 @@ def test_refused_weights(weights: Any, kind: type[CxmError], message: str) -> No
 @pytest.mark.parametrize(
     ("tolerance", "kind", "message"),
     [
-        (1.5, InvalidValueError, "tolerance must lie between 0 and 1; got 1.5"),
-        (2, InvalidValueError, "tolerance must lie between 0 and 1; got 2"),
-        (-0.1, InvalidValueError, "tolerance must lie between 0 and 1; got -0.1"),
-        (math.nan, InvalidValueError, "tolerance must lie between 0 and 1; got nan"),
+        (1.5, InvalidValueError, "tolerance must be between 0 and 1; got 1.5"),
+        (2, InvalidValueError, "tolerance must be between 0 and 1; got 2"),
+        (-0.1, InvalidValueError, "tolerance must be between 0 and 1; got -0.1"),
+        (math.nan, InvalidValueError, "tolerance must be between 0 and 1; got nan"),
         (True, InvalidTypeError, "tolerance must be a number; got True"),
         ("x", InvalidTypeError, "tolerance must be a number; got 'x'"),
         ({"a": 0.1}, InvalidTypeError, "tolerance must be a number; got {'a': 0.1}"),

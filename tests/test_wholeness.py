@@ -681,7 +681,7 @@ REFUSALS: dict[str, Refusal] = {
         InvalidTypeError,
         "good",
         None,
-        "good must be a float; got '4'",
+        "good must be a number; got '4'",
     ),
     "good is a point": (
         asked(ABOUT, good=4),

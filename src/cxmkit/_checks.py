@@ -243,6 +243,22 @@ def as_timedelta(value: Any) -> Any:
     return timedelta(value.days, value.seconds, value.microseconds)
 
 
+def as_number(argument: str, value: Any) -> float:
+    """Return a number, whole ones too; refuse everything else."""
+    number: Any = as_float(value)
+    if not isinstance(number, float):
+        raise refuse(argument, "be a number", value, error=InvalidTypeError)
+    return number
+
+
+def as_level(argument: str, value: Any, *, hint: str = "") -> float:
+    """Return a number from 0 to 1."""
+    number = as_number(argument, value)
+    if not 0 <= number <= 1:
+        raise refuse(argument, "be between 0 and 1", value, hint=hint)
+    return number
+
+
 def finite(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
     """Refuse what is not a finite number."""
     _finite_number(field.name, value)

@@ -59,6 +59,7 @@ Key = tuple[Label, ...]
 Ends = tuple[FloatArray, FloatArray]
 
 _MEAN = MeanScore(name="level", rescaled=True)
+_PERCENT = "1 is best; divide what is in percent by 100"
 _HALVINGS = 60  # a float has no more digits
 
 
@@ -278,7 +279,7 @@ def read_figures(
         place = f"{argument}[{_checks.show(key)}]"
         _refuse_key(key, argument, place, general=general)
         if not _checks.is_missing(figure):
-            known[key] = _level(figure, place)
+            known[key] = _checks.as_level(place, figure, hint=_PERCENT)
     return Levels.of_figures(known)
 
 
@@ -293,13 +294,3 @@ def _refuse_key(key: Any, argument: str, place: str, *, general: bool) -> None:
         hint = "name the touchpoint"
         hint += ", or write None if it is given for all" if general else ""
         raise _checks.refuse_missing(place, hint=hint)
-
-
-def _level(figure: Any, place: str) -> float:
-    number = _checks.as_float(figure)
-    if not isinstance(number, float):
-        raise _checks.refuse(place, "be a number", figure, error=InvalidTypeError)
-    if not 0 <= number <= 1:
-        hint = "1 is best; divide what is in percent by 100"
-        raise _checks.refuse(place, "be between 0 and 1", figure, hint=hint)
-    return number

@@ -14,8 +14,10 @@ from cxmkit import _checks
 from cxmkit._axes import Label
 from cxmkit._checks import FloatArray
 from cxmkit.brand import BrandPositioning
-from cxmkit.errors import InvalidTypeError
 from cxmkit.tally import Tally
+
+_UNIT = "a point of a scale becomes a level by scale.to_unit(...)"
+_HOUSE_DEFAULT = 0.1  # that of an attribute of a positioning, too
 
 
 def answer_weights(tally: Tally) -> npt.NDArray[Any]:
@@ -39,19 +41,19 @@ def spread_targets(tally: Tally, targets: Any, axis: str) -> FloatArray:
             raise _checks.refuse("tally", rule, str(tally.grid))
         axis, levels = "attribute", {x.name: x.target for x in targets.attributes}
     elif isinstance(targets, Mapping):
-        levels = {key: _level(f"targets[{key!r}]", x) for key, x in targets.items()}
+        levels = {
+            key: _checks.as_level(f"targets[{key!r}]", x) for key, x in targets.items()
+        }
     else:
-        return np.full(tally.grid.shape, _level("targets", targets))
+        return np.full(tally.grid.shape, _checks.as_level("targets", targets))
     return _along(tally, axis, _looked_up(tally, axis, levels, "targets"))
 
 
 def spread_tolerances(tally: Tally, targets: Any, tolerance: Any) -> FloatArray:
     """Return the tolerance of each cell."""
     if tolerance is not None or not isinstance(targets, BrandPositioning):
-        number = _number("tolerance", 0.1 if tolerance is None else tolerance)
-        if not 0 <= number <= 1:
-            raise _checks.refuse("tolerance", "lie between 0 and 1", number)
-        return np.full(tally.grid.shape, number)
+        everywhere = _HOUSE_DEFAULT if tolerance is None else tolerance
+        return np.full(tally.grid.shape, _checks.as_level("tolerance", everywhere))
     known: dict[Label, float] = {x.name: x.tolerance for x in targets.attributes}
     # Attributes without answers need none, whether the positioning knows them or not.
     column = [known.get(label, 0.0) for label in tally.labels["attribute"]]
@@ -65,28 +67,14 @@ def _along(tally: Tally, axis: str, column: FloatArray) -> FloatArray:
     return np.broadcast_to(column.reshape(shape), tally.grid.shape)
 
 
-def _level(argument: str, value: Any) -> float:
-    """Return a level on 0..1."""
-    number = _number(argument, value)
-    if not 0 <= number <= 1:
-        hint = "a point of a scale becomes a level by scale.to_unit(...)"
-        raise _checks.refuse(argument, "lie between 0 and 1", value, hint=hint)
-    return number
-
-
-def _number(argument: str, value: Any) -> float:
-    number: Any = _checks.as_float(value)
-    if not isinstance(number, float):
-        raise _checks.refuse(argument, "be a number", value, error=InvalidTypeError)
-    return number
-
-
 def label_weights(tally: Tally, weights: Any, axis: str) -> FloatArray | None:
     """Return the weight of each label; 0 where nobody answered and none is given."""
     if weights is None:
         return None
     _checks.require_instance("weights", weights, Mapping)
-    numbers = {key: _number(f"weights[{key!r}]", x) for key, x in weights.items()}
+    numbers = {
+        key: _checks.as_number(f"weights[{key!r}]", x) for key, x in weights.items()
+    }
     for key, number in numbers.items():
         if not 0 <= number < math.inf:
             rule = "be finite and not negative"

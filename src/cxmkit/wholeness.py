@@ -523,10 +523,7 @@ def journey_gap(
     score, own = answers_of(log)
     scale = own if scale is None else scale
     _checks.require_instance("scale", scale, Scale)
-    good = _checks.as_float(good)
-    _checks.require_instance("good", good, float)
-    if not 0 <= good <= 1:
-        raise _checks.refuse("good", "be between 0 and 1", good, hint=_HINT)
+    good = _checks.as_level("good", good, hint=_HINT)
     answers = _journey_answers(log, journey, scale)
     at_touchpoints, of_journey = _Levels.of(own, good), _Levels.of(scale, good)
     who, counts, sums = np.zeros(4, np.int64), np.zeros(4, np.int64), np.zeros(3)
