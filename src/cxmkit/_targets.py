@@ -42,10 +42,12 @@ def spread_targets(tally: Tally, targets: Any, axis: str) -> FloatArray:
         axis, levels = "attribute", {x.name: x.target for x in targets.attributes}
     elif isinstance(targets, Mapping):
         levels = {
-            key: _checks.as_level(f"targets[{key!r}]", x) for key, x in targets.items()
+            key: _checks.as_level(f"targets[{key!r}]", target, hint=_UNIT)
+            for key, target in targets.items()
         }
     else:
-        return np.full(tally.grid.shape, _checks.as_level("targets", targets))
+        level = _checks.as_level("targets", targets, hint=_UNIT)
+        return np.full(tally.grid.shape, level)
     return _along(tally, axis, _looked_up(tally, axis, levels, "targets"))
 
 
