@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from cxmkit import (
     STARS_1_5,
     BrandPositioning,
+    ExperienceDimension,
+    Perception,
     PositioningAttribute,
     Promise,
     ServiceQuality,
@@ -1003,3 +1005,50 @@ def test_there_are_four_kinds_of_gaps(method: str) -> None:
     with pytest.raises(CxmError) as error:
         getattr(swing(), method)("gap")
     assert error.value.argument == "kind"
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["on time", "friendly"]),
+            st.sampled_from(["shop", "door"]),
+            st.integers(1, 5),
+        ),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_perceptions_as_objects_are_answers_as_columns(
+    answers: list[tuple[str, str, int]],
+) -> None:
+    own = positioning("on time", "friendly")
+    promises = [Promise(attribute="on time", level=0.9)]
+    felt: dict[Any, list[float]] = {}
+    for attribute, touchpoint, answer in answers:
+        perception = Perception.from_answer(
+            answer,
+            scale=STARS_1_5,
+            dimension=ExperienceDimension.TRANSACTION,
+            attribute=attribute,
+        )
+        level = (perception.valence + 1) / 2
+        felt.setdefault((attribute, touchpoint), []).append(level)
+    objects = promise_ledger(
+        own, promises, {key: sum(levels) / len(levels) for key, levels in felt.items()}
+    )
+    attribute, touchpoint, answer = zip(*answers, strict=True)
+    columns = promise_ledger(
+        own,
+        promises,
+        Tally.count(
+            answer,
+            scale=STARS_1_5,
+            by={"attribute": attribute, "touchpoint": touchpoint},
+        ),
+    )
+    found = {(row.attribute, row.touchpoint): row for row in columns.rows}
+    assert len(objects.rows) == len(found)
+    for row in objects.rows:
+        same = found[row.attribute, row.touchpoint]
+        assert row.promised == same.promised
+        assert row.perceived == pytest.approx(same.perceived, abs=1e-12)
