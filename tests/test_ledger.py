@@ -1036,16 +1036,10 @@ def test_perceptions_as_objects_are_answers_as_columns(
     objects = promise_ledger(
         own, promises, {key: sum(levels) / len(levels) for key, levels in felt.items()}
     )
-    attribute, touchpoint, answer = zip(*answers, strict=True)
-    columns = promise_ledger(
-        own,
-        promises,
-        Tally.count(
-            answer,
-            scale=STARS_1_5,
-            by={"attribute": attribute, "touchpoint": touchpoint},
-        ),
-    )
+    attributes, touchpoints, scores = zip(*answers, strict=True)
+    by = {"attribute": attributes, "touchpoint": touchpoints}
+    tally = Tally.count(scores, scale=STARS_1_5, by=by)
+    columns = promise_ledger(own, promises, tally)
     found = {(row.attribute, row.touchpoint): row for row in columns.rows}
     assert len(objects.rows) == len(found)
     for row in objects.rows:
