@@ -1,6 +1,7 @@
 """The promise ledger, against loops over dicts written from its definition."""
 
 import copy
+import enum
 import itertools
 import math
 import pickle
@@ -687,12 +688,12 @@ ON_TIME = "those are 'on time', 'friendly', 'cheap'"
             "perceived[('on time', None)] is missing; name the touchpoint",
         ),
         (
-            at(math.nan, 0.5),
+            at(None, 0.5) | at(math.nan, 0.6),
             {},
-            MissingValueError,
+            InvalidValueError,
             (
-                "promises[('on time', nan)] is missing; name the touchpoint, or write"
-                " None if it is given for all"
+                "promises must have each place once; got ('on time', None); give one"
+                " level per place"
             ),
         ),
         (
@@ -1046,3 +1047,40 @@ def test_perceptions_as_objects_are_answers_as_columns(
         same = found[row.attribute, row.touchpoint]
         assert row.promised == same.promised
         assert row.perceived == pytest.approx(same.perceived, abs=1e-12)
+
+
+class At(str, enum.Enum):  # noqa: UP042  as older code has it
+    """Keys of a platform that are texts and more."""
+
+    ON_TIME = "on time"
+
+
+def test_attributes_may_be_texts_of_an_enum() -> None:
+    promises = [Promise(attribute=At.ON_TIME, level=0.9)]
+    seen: Any = {(At.ON_TIME, "shop"): 0.5}
+    ledger = promise_ledger(positioning(), promises, seen)
+    assert ledger == promise_ledger(positioning(), [*promises], at("shop", 0.5))
+    (row,) = ledger.rows
+    assert (type(row.attribute), row.promised) == (str, 0.9)
+
+
+@pytest.mark.parametrize("nothing", [None, math.nan, np.datetime64("NaT")])
+def test_a_missing_touchpoint_in_a_mapping_means_all_of_them(nothing: Any) -> None:
+    ledger = promise_ledger(positioning(), {("on time", nothing): 0.9}, at("web", 0.5))
+    assert ledger.general == (Promise(attribute="on time", level=0.9),)
+
+
+def test_answers_that_weigh_much_may_be_the_missing_ones() -> None:
+    answers, weights = [5] * 99 + [1], [1.0] * 99 + [20.0]
+    by = {"attribute": ["on time"] * 200, "touchpoint": ["shop"] * 100 + ["web"] * 100}
+    tally = Tally.count(
+        [5] * 100 + answers, scale=STARS_1_5, by=by, weights=[1.0] * 100 + weights
+    )
+    ledger = promise_ledger(positioning(), {}, tally, expected=at("shop", 0.5))
+    shop = [row.touchpoint for row in ledger.rows].index("shop")
+    alone = tally.at(touchpoint="shop", attribute="on time")
+    few = Tally.count([5] * 5, scale=STARS_1_5, by={k: v[:5] for k, v in by.items()})
+    same = promise_ledger(positioning(), {}, few, expected=at("shop", 0.5))
+    column = GAPS.index("disconfirmation")
+    assert alone.n == 100
+    assert ledger.low[shop, column] == pytest.approx(same.low[0, column], abs=1e-12)

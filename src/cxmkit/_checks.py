@@ -412,7 +412,8 @@ def is_hashable(value: object) -> bool:
 
 def _is_series(value: object) -> bool:
     # What a mapping says of its keys would be lost.
-    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
+    many = isinstance(value, Iterable) and getattr(value, "ndim", 1) > 0
+    return many and not isinstance(value, str | bytes | Mapping)
 
 
 # Arrays

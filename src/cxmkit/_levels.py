@@ -19,8 +19,11 @@ Chernoff bound, which never errs more often than alpha, alpha / 2 to each side
 (Hoeffding 1963). Of other answers nobody proved that, but in the worst case found on
 five points, with 5 and with 20 answers, it errs in 2.7 % where 5 % are announced. It
 never leaves 0..1, needs no exception for one answer or for many alike, and is about 1.2
-to 1.4 times as long as t where t is right. Answers are taken as independent; with
-weights, n is the effective number.
+to 1.4 times as long as t where t is right. Answers are taken as independent.
+
+With weights, those who weigh much may be the ones who are missing: their answers then
+do not show how rare they are. So n is what the answers weigh, counted in answers of the
+heaviest kind, if Kish's effective number is not less.
 
 The gap of two levels has the interval that Zou & Donner (2008) recover from those of
 both. Several gaps that are judged together share alpha equally (Bonferroni), which
@@ -78,22 +81,26 @@ class Levels:
     points: FloatArray  # the level of each point
 
     @classmethod
-    def of_answers(cls, tally: Tally, axes: Sequence[str]) -> Self:
+    def of_answers(
+        cls, tally: Tally, axes: Sequence[str], *, groups: Sequence[str] = ()
+    ) -> Self:
         """Return the mean level of each cell, one by one along the first of the axes.
 
-        Cells without answers that weigh something are left out.
+        Cells without answers that weigh something are left out. Answers of different
+        *groups*, labels of some of the axes, do not judge each other's weights.
         """
         cells = tally.by(*reversed(axes))
         mean = _MEAN(cells)
         known = ~np.isnan(mean.value).reshape(-1)
         weights = cells.counts if cells.sum_weights is None else cells.sum_weights
         weights = weights.reshape(-1, cells.scale.size)[known]
+        most = weights.sum(axis=-1) / _heaviest(cells, groups).reshape(-1)[known]
         every = [(*reversed(cell.values()),) for cell in cells.grid.cells()]
         return cls(
             keys=(*itertools.compress(every, known),),
             value=mean.value.reshape(-1)[known] / 100,
             n=mean.n.reshape(-1)[known],
-            n_effective=mean.n_effective.reshape(-1)[known],
+            n_effective=np.minimum(mean.n_effective.reshape(-1)[known], most),
             shares=weights / weights.sum(axis=-1, keepdims=True),
             points=cells.scale.to_unit(cells.scale.points),
         )
@@ -147,6 +154,17 @@ class Levels:
             2,
         )
         return np.maximum(mean - below, 0), np.minimum(mean + above, 1)
+
+
+def _heaviest(tally: Tally, groups: Sequence[str]) -> FloatArray:
+    """Return the weight of the heaviest kind of answer in the group of each cell."""
+    total, squares = tally.sum_weights, tally.sum_squared_weights
+    if total is None or squares is None:
+        return np.ones(tally.grid.shape)
+    mean = np.divide(squares, total, out=np.zeros_like(total), where=total > 0)
+    others = [i for i, name in enumerate(tally.axes) if name not in groups]
+    most = mean.max(axis=(*others, -1), keepdims=True, initial=0.0)[..., 0]
+    return np.broadcast_to(np.where(most > 0, most, 1.0), tally.grid.shape)
 
 
 def _farthest(
@@ -275,9 +293,15 @@ def read_figures(
     The touchpoint may be None if *general* figures, which stand for all, make sense.
     """
     known: dict[Key, float] = {}
-    for key, figure in figures.items():
-        place = f"{argument}[{_checks.show(key)}]"
-        _refuse_key(key, argument, place, general=general)
+    for each, figure in figures.items():
+        place = f"{argument}[{_checks.show(each)}]"
+        _refuse_key(each, argument, place, general=general)
+        attribute, touchpoint = each
+        # Dataframes write what is missing as NaN.
+        key = (attribute, None if _checks.is_missing(touchpoint) else touchpoint)
+        if key in known:
+            hint = "give one level per place"
+            raise _checks.refuse(argument, "have each place once", key, hint=hint)
         if not _checks.is_missing(figure):
             known[key] = _checks.as_level(place, figure, hint=_PERCENT)
     return Levels.of_figures(known)
@@ -290,7 +314,5 @@ def _refuse_key(key: Any, argument: str, place: str, *, general: bool) -> None:
     attribute, touchpoint = key
     if _checks.is_missing(attribute):
         raise _checks.refuse_missing(place, hint="name the attribute")
-    if _checks.is_missing(touchpoint) and not (general and touchpoint is None):
-        hint = "name the touchpoint"
-        hint += ", or write None if it is given for all" if general else ""
-        raise _checks.refuse_missing(place, hint=hint)
+    if _checks.is_missing(touchpoint) and not general:
+        raise _checks.refuse_missing(place, hint="name the touchpoint")

@@ -39,6 +39,7 @@ class Cells:
 
     share: FloatArray  # of the whole; adds up to 1
     n: FloatArray
+    n_effective: FloatArray  # Kish's, of equal weight
     deviation: FloatArray  # of the mean from the target
     variance: FloatArray
     noise: FloatArray  # variance of the mean
@@ -78,15 +79,18 @@ def cells(
         off = levels - mean[..., None]
         variance = (answers * off**2).sum(axis=-1) / total
         excess = off**2 - variance[..., None]
-        # A single answer that weighs something tells nothing of its variance.
-        several = total**2 > squares.sum(axis=-1) * (1 + _ROUNDING)
-        scale = np.where(several, n / (n - 1) / total**2, np.nan)
+        # Answers count by what they weigh: a single heavy one among many light ones
+        # tells nothing of its variance.
+        n_effective = total**2 / squares.sum(axis=-1)
+        several = n_effective > 1 + _ROUNDING
+        scale = np.where(several, n_effective / (n_effective - 1) / total**2, np.nan)
         noise = scale * (squares * off**2).sum(axis=-1)
         skew = scale * (squares * off * excess).sum(axis=-1)
         tail = scale * (squares * excess**2).sum(axis=-1)
         deviation = mean - moved(targets)
     deviation[np.abs(deviation) < _ROUNDING] = 0.0  # on target but for rounding
-    return Cells(_shares(total, weights), n, deviation, variance, noise, skew, tail)
+    share = _shares(total, weights)
+    return Cells(share, n, n_effective, deviation, variance, noise, skew, tail)
 
 
 def _shares(total: FloatArray, weights: FloatArray | None) -> FloatArray:
@@ -114,7 +118,7 @@ class Parts:
     shift_variance: FloatArray
     shift_df: FloatArray
     df: FloatArray
-    fewest: FloatArray  # answers to a label that counts
+    fewest: FloatArray  # answers, of equal weight, to a label that counts
 
     @property
     def total(self) -> FloatArray:
@@ -141,7 +145,7 @@ def parts(cells: Cells) -> Parts:
     of_both = 4 * shift * cells.over(p**2 * apart * s2) + 2 * (third - spread**2)
     of_total = p**2 * (4 * m**2 * s2 + 4 * m * cells.skew + cells.tail)
     with np.errstate(divide="ignore", invalid="ignore"):
-        df = spread**2 / cells.over((p**2 * s2) ** 2 / (cells.n - 1))
+        df = spread**2 / cells.over((p**2 * s2) ** 2 / (cells.n_effective - 1))
     return Parts(
         values=np.stack(
             [shift**2, cells.over(p * apart**2), cells.over(p * cells.variance)]
@@ -153,8 +157,8 @@ def parts(cells: Cells) -> Parts:
         shift=shift,
         shift_variance=spread,
         shift_df=df,
-        df=cells.over(cells.n - 1),
-        fewest=np.where(p > 0, cells.n, np.inf).min(axis=-1, initial=np.inf),
+        df=cells.over(cells.n_effective - 1),
+        fewest=np.where(p > 0, cells.n_effective, np.inf).min(axis=-1, initial=np.inf),
     )
 
 
@@ -210,7 +214,9 @@ def _positive(
     """Return Student's interval of the logarithm, for what cannot be below 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.sqrt(variance) / value
-        known = (spread > 0) & np.isfinite(spread) & (parts.fewest >= _FEWEST)
+        known = (
+            (spread > 0) & np.isfinite(spread) & (parts.fewest >= _FEWEST - _ROUNDING)
+        )
         reach = np.where(known, spread, np.nan)
     factor = np.exp(_stats.student_quantile(level, parts.df) * reach)
     return value / factor, value * factor
@@ -252,5 +258,6 @@ def speaks_for(
     surely = (away - reach > edge**2) | off
     outside = surely & (np.abs(coherence - alignment) > apart)
     inside = (away + reach <= edge**2) & ~off
-    sure = (reach > 0) & (parts.fewest >= _FEWEST) & ~unknown
+    enough = parts.fewest >= _FEWEST - _ROUNDING
+    sure = (off | (reach > 0)) & enough & ~unknown
     return names.reshape(-1).tolist(), (outside | inside) & sure

@@ -8,6 +8,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import attrs
+
 from cxmkit import _checks, _levels
 from cxmkit._axes import Label
 from cxmkit._levels import Levels
@@ -54,7 +56,8 @@ def read_promises(promises: Any, names: Sequence[str]) -> Levels:
         _checks.require_instance("promises", each, Promise, index=index)
         place = _checks.where("promises", index)
         require_attribute(place, each.attribute, names)
-    places = [(each.attribute, each.touchpoint) for each in series]
+    own = {name: name for name in names}
+    places = [(own[each.attribute], each.touchpoint) for each in series]
     hint = "give one level per place"
     _checks.distinct("promises", places, "attribute and touchpoint", hint=hint)
     levels = (each.level for each in series)
@@ -76,7 +79,10 @@ def read(
         )
     for key in levels.keys:
         require_attribute(f"{argument}[{_checks.show(key)}]", key[0], names)
-    return levels
+    # Texts that are equal need not be alike: those of an enum are more than texts.
+    own: dict[Label, str] = {name: name for name in names}
+    keys = tuple((own[attribute], touchpoint) for attribute, touchpoint in levels.keys)
+    return attrs.evolve(levels, keys=keys)
 
 
 def places_of(names: Sequence[str], known: Mapping[str, Levels]) -> list[Place]:
@@ -88,8 +94,8 @@ def places_of(names: Sequence[str], known: Mapping[str, Levels]) -> list[Place]:
     for key in keys:
         touchpoints.setdefault(key[1], []).append(key)
     ordered = (key for each in touchpoints.values() for key in each)
-    rank = {name: place for place, name in enumerate(names)}
-    return sorted(ordered, key=lambda key: rank[str(key[0])])
+    rank: dict[Label, int] = {name: place for place, name in enumerate(names)}
+    return sorted(ordered, key=lambda key: rank[key[0]])
 
 
 def rows_of(

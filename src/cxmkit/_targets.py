@@ -28,8 +28,9 @@ def answer_weights(tally: Tally) -> npt.NDArray[Any]:
 
 def answered_labels(tally: Tally, axis: str) -> dict[Label, bool]:
     """Return which labels of an axis have answers that weigh something."""
-    there = np.moveaxis(answer_weights(tally) > 0, tally.grid.position(axis), -1)
-    known = np.asarray(there.reshape(-1, there.shape[-1]).any(axis=0)).tolist()
+    there, position = answer_weights(tally) > 0, tally.grid.position(axis)
+    others = tuple(other for other in range(there.ndim) if other != position)
+    known = np.asarray(there.any(axis=others)).tolist()
     return dict(zip(tally.labels[axis], known, strict=True))
 
 

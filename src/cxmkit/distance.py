@@ -363,9 +363,12 @@ class Consistency:
         """Return how far cells are from their targets, and the ends of the interval."""
         grid, position = self.tally.grid, self.tally.grid.position(self.axis)
         keys = [(*cell.values(),) for cell in grid.cells()]
-        levels = _levels.Levels.of_answers(self.tally, grid.names).over(keys)
+        levels = _levels.Levels.of_answers(
+            self.tally, grid.names, groups=self.groups.names
+        ).over(keys)
         value = levels.value.reshape(grid.shape)
-        known = np.maximum((~np.isnan(value)).sum(axis=position, keepdims=True), 1)
+        counted = (self._share > 0).sum(axis=position, keepdims=True)
+        known = np.maximum(counted, 1)
         alpha = np.broadcast_to((1 - self.level) / known, grid.shape).reshape(-1)
         ends = (end.reshape(grid.shape) for end in levels.interval(alpha))
         low, high = ends
