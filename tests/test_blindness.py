@@ -251,11 +251,10 @@ def test_a_story_in_words() -> None:
         "BlindSpots 2 of 4 touchpoints measured, 4 of 5 events outside a relationship"
     )
     assert SPOTS.summary() == (
-        "Answers were given at 60.0 % of the events, and at 2 of 4 designed touchpoints"
-        " (50.0 %), none from poster, app;"
-        " 80.0 % of 5 events, but 66.7 % of 3 answers, are from outside a relationship,"
-        " where a CRM does not look; 20.0 % of the events took place where nothing was"
-        " designed."
+        "Answers were given at 60.0 % of the events, and at 2 of 4 designed "
+        "touchpoints (50.0 %), none from poster, app; 80.0 % of 5 events, but 66.7 % "
+        "of 3 answers, came from outside a relationship, where a CRM does not look; "
+        "20.0 % of the events took place where nothing was designed."
     )
     assert [" ".join(line.split()) for line in str(SPOTS).splitlines()] == [
         "touchpoint not-yet answered current answered former answered",
@@ -276,10 +275,9 @@ def test_everything_is_measured_and_known() -> None:
     assert (spots.measured_share, spots.unmeasured) == (1, ())
     assert (spots.blind_share, spots.heard_outside, spots.undesigned_share) == (0, 0, 0)
     assert spots.summary() == (
-        "Answers were given at 100.0 % of the events, and at 2 of 2 designed"
-        " touchpoints (100.0 %); 0.0 % of 2 events,"
-        " and 0.0 % of 2 answers, are from outside a relationship, where a CRM does not"
-        " look."
+        "Answers were given at 100.0 % of the events, and at 2 of 2 designed "
+        "touchpoints (100.0 %); 0.0 % of 2 events, and 0.0 % of 2 answers, came from "
+        "outside a relationship, where a CRM does not look."
     )
     assert str(spots).splitlines()[-1].startswith("hotline")
     assert "design" not in str(spots)
@@ -291,9 +289,9 @@ def test_nothing_is_measured() -> None:
     assert (spots.measured_share, spots.answered_share, spots.blind_share) == (0, 0, 1)
     assert math.isnan(spots.heard_outside)
     assert spots.summary() == (
-        "Answers were given at 0.0 % of the events, and at 0 of 4 designed touchpoints"
-        " (0.0 %); 100.0 % of 1 event are"
-        " from outside a relationship, where a CRM does not look."
+        "Answers were given at 0.0 % of the events, and at 0 of 4 designed "
+        "touchpoints (0.0 %); 100.0 % of 1 event came from outside a relationship, "
+        "where a CRM does not look."
     )
     assert str(spots).splitlines()[-1] == ("no answers from poster, shop, hotline, app")
 

@@ -336,7 +336,10 @@ def heaviest(cells: Mapping[str, Answers]) -> Fraction:
     for label, answers in cells.items():
         for level, weight in answers:
             kinds.setdefault((label, level), []).append(weight)
-    return max(sum(w * w for w in x) / sum(x) for x in kinds.values())
+    nothing = Fraction()
+    return max(
+        sum((w * w for w in x), nothing) / sum(x, nothing) for x in kinds.values()
+    )
 
 
 def assert_end(answers: Answers, end: float, alpha: float, most: Fraction) -> None:
@@ -864,7 +867,10 @@ def test_a_label_off_target_beyond_doubt_is_not_lost_among_many() -> None:
     assert [each["verdict"] for each in found.deviations()] == ["on target", "above"]
     assert [each["share"] for each in found.deviations()] == [1, 0]
     assert (found.speaks_for, found.decided) == ("train", True)
-    assert "None is beyond it for sure; furthest off: a, on target" in found.summary()
+    assert (
+        "Each of them is within the tolerance; furthest off: a, on target"
+        in found.summary()
+    )
     # Nor does it matter where noise is unknown.
     single = decompose(told(a=[5] * 300, b=[1]), 0.5)
     assert [each["verdict"] for each in single.deviations()] == ["above", "open"]
@@ -1203,14 +1209,13 @@ def test_a_single_answer_does_not_tell_its_noise() -> None:
     assert all(map(math.isnan, [*ends(found), found.systematic]))
     assert (found.speaks_for, found.decided) == ("", False)
     assert found.summary() == (
-        "By touchpoint, it is unknown how far levels are from the target: a single"
-        " answer does not tell how much of it is chance. On average answers are 0.36"
-        " below the target. 12 % of the squared distance is between answers about one"
-        " and the same touchpoint: only training can reduce it, as far as it is not"
-        " tastes. None is beyond it for sure; furthest off: a, 0.55 below the target"
-        " (-0.78"
-        " to +0.03). Intervals hold at 95 %, those by touchpoint for all of them"
-        " together; 4 answers."
+        "By touchpoint, it is unknown how far levels are from the target: a single "
+        "answer does not tell how much of it is chance. On average answers are 0.36 "
+        "below the target. 12 % of the squared distance is between answers about one "
+        "and the same touchpoint: only training can reduce it, as far as it is not "
+        "tastes. None is beyond the tolerance for sure; furthest off: a, 0.55 below "
+        "the target (-0.78 to +0.03). Intervals hold at 95 %, those by touchpoint for"
+        " all of them together; 4 answers."
     )
     assert repr(found) == (
         "Consistency by touchpoint (2): distance 0.52 (alignment 49 %, coherence 39 %,"
@@ -2071,14 +2076,13 @@ def test_what_is_not_decided_is_said_with_doubt() -> None:
         " reliability 71 %), harmonise?, n = 10"
     )
     assert FOUND.summary() == (
-        "By touchpoint, levels are 0.132 from the target on 0..1 (0.000 to 0.339),"
-        " mostly apart from one another: harmonise (not beyond doubt). On average"
-        " answers are 0.08 below the target (-0.33 to +0.18). 71 % of the squared"
-        " distance is between answers about one and the same touchpoint: only training"
-        " can reduce it, as far as it is not tastes. None is beyond it for"
-        " sure; furthest off: a, 0.22 below the target (-0.64 to +0.12). Intervals"
-        " hold at 95 %, those"
-        " by touchpoint for all of them together; 10 answers."
+        "By touchpoint, levels are 0.132 from the target on 0..1 (0.000 to 0.339), "
+        "mostly apart from one another: harmonise (not beyond doubt). On average "
+        "answers are 0.08 below the target (-0.33 to +0.18). 71 % of the squared "
+        "distance is between answers about one and the same touchpoint: only training"
+        " can reduce it, as far as it is not tastes. None is beyond the tolerance for"
+        " sure; furthest off: a, 0.22 below the target (-0.64 to +0.12). Intervals "
+        "hold at 95 %, those by touchpoint for all of them together; 10 answers."
     )
     assert shown(str(FOUND)) == (
         "part to do share as counted without noise 95 %\n"
@@ -2138,15 +2142,14 @@ def test_within_the_tolerance_nothing_is_left_but_to_train() -> None:
     assert found.decided
     assert repr(found).endswith("), train, n = 200")
     assert found.summary() == (
-        "By touchpoint, levels are 0.000 from the target on 0..1 (0.000 to 0.032),"
-        " within the tolerance of 0.10: nothing to re-position or to harmonise, at most"
-        " to train. On average answers are on target (-0.04 to"
-        " +0.03). 100 % of the squared distance is between answers about one and the"
-        " same touchpoint: only training can reduce it, as far as it is not tastes."
-        " None is beyond it for sure; furthest off: hotline, 0.01 below the target"
-        " (-0.10 to"
-        " +0.08). Intervals hold at 95 %, those by touchpoint for all of them together;"
-        " 200 answers."
+        "By touchpoint, levels are 0.000 from the target on 0..1 (0.000 to 0.032), "
+        "within the tolerance of 0.10: nothing to re-position or to harmonise, at "
+        "most to train. On average answers are on target (-0.04 to +0.03). 100 % of "
+        "the squared distance is between answers about one and the same touchpoint: "
+        "only training can reduce it, as far as it is not tastes. Each of them is "
+        "within the tolerance; furthest off: hotline, 0.01 below the target (-0.10 to"
+        " +0.08). Intervals hold at 95 %, those by touchpoint for all of them "
+        "together; 200 answers."
     )
 
 
@@ -2252,14 +2255,13 @@ def test_answers_that_all_weigh_nothing_are_not_known() -> None:
     found = decompose(tally, 0.3)
     assert found.silent == ("b",)
     assert found.summary() == (
-        "By touchpoint, levels are 0.516 from the target on 0..1 (0.000 to 0.741), "
-        "mostly all of them together: re-position (not beyond doubt). On average "
-        "answers are 0.53 above the target (-0.22 to +1.00). 11 % of the squared "
-        "distance is between answers about one and the same touchpoint: only "
-        "training can reduce it, as far as it is not tastes. None is beyond it for "
-        "sure; furthest off: a, 0.53 above the target (-0.17 to +0.70). Intervals "
-        "hold at 95 %, those by touchpoint for all of them together; 3 answers. No "
-        "answers about 'b'."
+        "By touchpoint, levels are 0.516 from the target on 0..1 (0.000 to 0.741): "
+        "re-position (not beyond doubt). On average answers are 0.53 above the target"
+        " (-0.22 to +1.00). 11 % of the squared distance is between answers about one"
+        " and the same touchpoint: only training can reduce it, as far as it is not "
+        "tastes. None is beyond the tolerance for sure; furthest off: a, 0.53 above "
+        "the target (-0.17 to +0.70). Intervals hold at 95 %, those by touchpoint for"
+        " all of them together; 3 answers. No answers about 'b'."
     )
 
 
@@ -2356,14 +2358,13 @@ def test_axes_of_your_own_have_no_plurals() -> None:
         [1, 2, 3, 4], scale=STARS_1_5, by={"city": ["x", "x", "y", "y"]}
     )
     assert decompose(tally, 0.5, axis="city").summary() == (
-        "By city, levels are 0.250 from the target on 0..1 (0.000 to 0.405), mostly"
-        " apart from one another: harmonise (not beyond doubt). On average answers are"
-        " 0.12 below the target (-0.51 to +0.26). 17 % of the squared distance is"
-        " between answers about one and the same city: only training can reduce it, as"
-        " far as it is not tastes. None is beyond it for sure; furthest off: x, 0.38"
-        " below"
-        " the target (-0.50 to +0.40). Intervals hold at 95 %, those by city for all of"
-        " them together; 4 answers."
+        "By city, levels are 0.250 from the target on 0..1 (0.000 to 0.405), mostly "
+        "apart from one another: harmonise (not beyond doubt). On average answers are"
+        " 0.12 below the target (-0.51 to +0.26). 17 % of the squared distance is "
+        "between answers about one and the same city: only training can reduce it, as"
+        " far as it is not tastes. None is beyond the tolerance for sure; furthest "
+        "off: x, 0.38 below the target (-0.50 to +0.40). Intervals hold at 95 %, "
+        "those by city for all of them together; 4 answers."
     )
 
 

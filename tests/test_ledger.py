@@ -470,17 +470,19 @@ def swing() -> PromiseLedger:
 
 def test_the_summary_says_what_is_broken_where_how_badly_and_how_sure() -> None:
     assert swing().summary() == (
-        "Of 6 promises (each at a touchpoint) 2 are broken, 1 is exceeded, 1 is"
-        " undecided for want of answers, 1 is kept, 1 is not measured (95 % for all of"
-        ' them together). Broken, the worst first: "on time" at ad by 0.35: promised'
-        ' 0.95, delivered 0.60; "cheap" at door by 0.20: promised 0.50, delivered 0.30.'
-        ' Exceeded: "friendly" at web. Undecided: "on time" at door.'
-        ' Touchpoints promise different things of "friendly": 0.50 at web and 0.70 at'
-        " door; the same is true of 1 other attribute. Promised off the target: "
-        '"on time" at ad, 0.95 with a target of 0.80; "friendly" at web, 0.50 with a'
-        ' target of 0.80; "cheap" at door, 0.50 with a target of 0.80; "cheap" at web,'
-        " 0.50 with a target of 0.80."
-        " Promised, but neither delivery nor perception measured: green."
+        "Of 6 promises (each at a touchpoint) 2 are broken, 1 is undecided for want "
+        "of answers, 1 is exceeded, 1 is delivered and not asked about, 1 is not "
+        'measured (95 % for all of them together). Broken, the worst first: "on time"'
+        " at ad by 0.54 (0.44 to 0.63): promised 0.95, delivered 0.60, perceived "
+        '0.41; "cheap" at door by 0.20: promised 0.50, delivered 0.30. Exceeded: '
+        '"friendly" at web. Undecided: "on time" at door. Touchpoints promise '
+        'different things of "friendly": 0.50 at web and 0.70 at door; the same is '
+        'true of 1 other attribute. Promised off the target: "on time" at ad, 0.95 '
+        'with a target of 0.80; "friendly" at web, 0.50 with a target of 0.80; '
+        '"cheap" at door, 0.50 with a target of 0.80; "cheap" at web, 0.50 with a '
+        'target of 0.80. Promised where nothing is measured: "friendly" at door. '
+        'Measured where nothing is promised: "friendly" at ad. Promised, but neither '
+        "delivery nor perception measured: green."
     )
 
 
@@ -498,8 +500,8 @@ def test_what_is_delivered_and_not_seen_is_said() -> None:
     ledger = ledger_of(at("shop", 0.9), at("shop", 0.5), delivered=at("shop", 0.9))
     assert ledger.summary() == (
         "Of 1 promise (each at a touchpoint) 1 is broken. Broken, the worst first: "
-        '"on time" at shop by 0.40: promised 0.90, perceived 0.50, though delivered as'
-        " promised."
+        '"on time" at shop by 0.40: promised 0.90, delivered 0.90, perceived 0.50, '
+        "though delivered as promised."
     )
 
 
@@ -539,9 +541,9 @@ def test_what_is_delivered_and_not_seen_is_said() -> None:
             at("shop", 0.8) | at("web", 0.8),
             stars([[2, 0, 0, 0, 8], [0, 0, 0, 0, 1000]], places=["shop", "web"]),
             (
-                "Of 2 promises (each at a touchpoint) 1 is exceeded, 1 is undecided for"
-                " want of answers (95 % for all of them together). Exceeded:"
-                ' "on time" at web. Undecided: "on time" at shop.'
+                "Of 2 promises (each at a touchpoint) 1 is undecided for want of "
+                "answers, 1 is exceeded (95 % for all of them together). Exceeded: "
+                '"on time" at web. Undecided: "on time" at shop.'
             ),
         ),
     ],
@@ -565,8 +567,8 @@ def test_the_table_says_it_by_row() -> None:
     assert "-0.54 [-0.63, -0.44]" in lines[2]
     assert lines[-1].endswith("green.")
     assert repr(ledger) == (
-        "PromiseLedger of 6 promises: 2 broken, 1 exceeded, 1 open, 1 kept, 1"
-        " unmeasured"
+        "PromiseLedger of 6 promises: 2 broken, 1 open, 1 exceeded, 1 delivered, 1 "
+        "unmeasured"
     )
     assert ledger._repr_html_() == ledger.to_svg()
 
@@ -886,7 +888,8 @@ def test_what_is_not_delivered_decides_what_is_broken(delivered: float) -> None:
     answers = stars([[900, 0, 0, 0, 600]])
     ledger = ledger_of(at("shop", 0.95), answers, delivered=at("shop", delivered))
     assert ledger.cheated == ledger.disappointed == ledger.rows
-    assert f"promised 0.95, delivered {delivered:.2f}." in ledger.summary()
+    levels = f"promised 0.95, delivered {delivered:.2f}, perceived 0.40."
+    assert levels in ledger.summary()
     assert "broken: less delivered" in ledger.to_svg()
 
 
@@ -990,7 +993,7 @@ def test_what_is_printed_and_drawn_is_what_is_in_the_rows() -> None:
         "attribute touchpoint target tolerance expected promised delivered perceived"
         " delivered - promised perceived - promised verdict"
     )
-    assert [line for line in lines if line.endswith("  kept")]
+    assert [line for line in lines if line.endswith("  delivered; not asked about")]
     drawn = ledger.gap_map_svg("coverage")
     assert "−0.35" in drawn
     assert "attribute ↓" in drawn
@@ -1084,3 +1087,45 @@ def test_answers_that_weigh_much_may_be_the_missing_ones() -> None:
     column = GAPS.index("disconfirmation")
     assert alone.n == 100
     assert ledger.low[shop, column] == pytest.approx(same.low[0, column], abs=1e-12)
+
+
+def test_an_open_perception_is_not_hidden_by_what_is_delivered() -> None:
+    few = stars([[2, 1, 0, 0, 0]])
+    ledger = ledger_of(at("shop", 0.5), few, delivered=at("shop", 0.9))
+    assert (ledger.verdicts("coverage"), ledger.verdicts("kept")) == (
+        ("above",),
+        ("open",),
+    )
+    assert "1 is undecided for want of answers" in ledger.summary()
+    assert str(ledger).endswith("  delivered more than promised; not enough answers")
+
+
+def test_a_promise_that_nobody_was_asked_about_is_delivered_and_no_more() -> None:
+    ledger = ledger_of(at("shop", 0.8), delivered=at("shop", 0.8))
+    assert ledger.summary() == (
+        "Of 1 promise (each at a touchpoint) 1 is delivered and not asked about."
+    )
+    assert "✓" in ledger.to_svg()
+    seen = ledger_of(at("shop", 0.8), at("shop", 0.8))
+    assert seen.summary() == "Of 1 promise (each at a touchpoint) 1 is kept."
+
+
+def test_the_worst_of_both_gaps_is_said() -> None:
+    promises = at("shop", 0.95) | at("web", 0.95)
+    perceived = at("shop", 0.1) | at("web", 0.7)
+    delivered = at("shop", 0.8) | at("web", 0.7)
+    words = ledger_of(promises, perceived, delivered=delivered).summary()
+    first = '"on time" at shop by 0.85: promised 0.95, delivered 0.80, perceived 0.10;'
+    assert f"Broken, the worst first: {first}" in words
+
+
+def test_what_was_expected_and_not_perceived_is_said() -> None:
+    expected = at("shop", 0.9)
+    ledger = ledger_of({}, at("shop", 0.5), expected=expected)
+    assert 'Perceived below expectations: "on time" at shop.' in ledger.summary()
+
+
+def test_touchpoints_that_do_not_meet_are_named() -> None:
+    words = ledger_of(at("Shop", 0.8), at("shop", 0.8)).summary()
+    assert 'Promised where nothing is measured: "on time" at Shop.' in words
+    assert 'Measured where nothing is promised: "on time" at shop.' in words

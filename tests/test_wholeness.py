@@ -193,7 +193,8 @@ def test_the_interval_is_that_of_a_paired_t_test(case: Case, level: float) -> No
         [float(t) for t in slow["touchpoints"]],
         [float(j) for j in slow["journeys"]],
     ).confidence_interval(level)
-    assert (low, high) == pytest.approx((found.low, found.high), abs=1e-9)
+    cut = max(found.low, -1), min(found.high, 1)
+    assert (low, high) == pytest.approx(cut, abs=1e-9)
 
 
 @given(cases())

@@ -201,7 +201,7 @@ class BlindSpots:
         ... )
         >>> print(spots.summary())
         Answers were given at 8.3 % of the events, and at 1 of 2 designed touchpoints
-        (50.0 %), none from poster; 66.7 % of 120 events, but 0.0 % of 10 answers, are
+        (50.0 %), none from poster; 66.7 % of 120 events, but 0.0 % of 10 answers, came
         from outside a relationship, where a CRM does not look; 16.7 % of the events
         took place where nothing was designed.
         """
@@ -229,7 +229,7 @@ class BlindSpots:
     @property
     def _outside_words(self) -> str:
         events, answers = self.events_by_standing, self.answers_by_standing
-        where = "are from outside a relationship, where a CRM does not look"
+        where = "came from outside a relationship, where a CRM does not look"
         words = f"{_states.percent(self.blind_share)} of {_counted(events, 'event')}"
         if not answers.any():
             return f"{words} {where}"

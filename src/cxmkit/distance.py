@@ -1,7 +1,7 @@
 """How far is the experience from what the brand stands for, and why?"""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -556,8 +556,9 @@ class Consistency:
         else:
             sure = "" if math.isnan(low) else f" ({low:.3f} to {high:.3f})"
             how_far = f"levels are {self.systematic:.3f} from the target on 0..1{sure}"
+        several = np.count_nonzero(self._cells.share) > 1
         where = {
-            "re-position": ", mostly all of them together",
+            "re-position": ", mostly all of them together" if several else "",
             "harmonise": ", mostly apart from one another",
             "train": (
                 f", within the tolerance of {float(self._tolerance):.2f}: nothing to"
@@ -592,11 +593,7 @@ class Consistency:
             for each in (off or known)[: _MOST_SAID if off else 1]
         ]
         more = [f"and {len(off) - len(said):,} more"] if len(off) > len(said) else []
-        words = (
-            "Beyond the tolerance"
-            if off
-            else "None is beyond it for sure; furthest off"
-        )
+        words = "Beyond the tolerance" if off else _none_beyond(known)
         level = f"{100 * self.level:.10g} %"
         return (
             f"{words}: {'; '.join([*said, *more])}. Intervals hold at {level}, those by"
@@ -800,6 +797,13 @@ def _off(deviation: float, low: float, high: float) -> str:
         return f"{words} ({low:+z.2f} to {high:+z.2f})"
     near, far = sorted((abs(low), abs(high)))
     return f"{words} ({near:.2f} to {far:.2f})"
+
+
+def _none_beyond(known: Sequence[Mapping[str, Any]]) -> str:
+    """Say that no label is off target, or not for sure."""
+    if all(each["verdict"] == "on target" for each in known):
+        return "Each of them is within the tolerance; furthest off"
+    return "None is beyond the tolerance for sure; furthest off"
 
 
 # Taking arguments

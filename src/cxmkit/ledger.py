@@ -35,10 +35,11 @@ _FAULTS = {
     ("coverage", "above"): "delivered more than promised",
     ("kept", "above"): "perceived more than promised",
 }
-_STATES = {
+_STATES = {  # the worst first: what is open may be broken
     "below": "broken",
-    "above": "exceeded",
     "open": "open",
+    "above": "exceeded",
+    "delivered": "delivered",
     "kept": "kept",
     "unknown": "unmeasured",
 }
@@ -295,7 +296,12 @@ class PromiseLedger:
         ]
 
     def _state(self, found: Sequence[str]) -> str:
-        """Return the verdict on a row: that on the worse of the gaps to its promise."""
+        """Return the verdict on a row: that on the worse of the gaps to its promise.
+
+        A promise that is kept in fact, and of which nobody was asked, is delivered.
+        """
+        if (*found,) == ("kept", "unknown"):
+            return "delivered"
         return next(state for state in _STATES if state in found)
 
     @property
@@ -310,11 +316,9 @@ class PromiseLedger:
         broken or exceeded; else what customers perceive does.
         """
         state = self._state(found)
-        columns = [
-            GAPS.index(kind)
-            for kind, verdict in zip(_TO_THE_PROMISE, found, strict=True)
-            if verdict == state
-        ]
+        if state == "delivered":
+            return GAPS.index("coverage")
+        columns = _columns(found, state)
         return columns[0 if state in {"below", "above"} else -1]
 
     # Saying
@@ -373,8 +377,10 @@ class PromiseLedger:
             self._broken_said(),
             self._others_said("exceeded", "Exceeded"),
             self._others_said("open", "Undecided"),
+            self._unmet_said(),
             self._disoriented_said(),
             self._off_target_said(),
+            self._apart_said(),
             self._unmeasured_said(),
         )
         return " ".join(filter(None, said))
@@ -402,7 +408,10 @@ class PromiseLedger:
     def _broken_said(self) -> str:
         """Say which promises are broken, where, how badly and how sure."""
         broken = [
-            (row, self._decisive(found))
+            min(
+                ((row, column) for column in _columns(found, "below")),
+                key=lambda place: self.high[place],
+            )
             for row, found in enumerate(self._verdicts)
             if self._state(found) == "below"
         ]
@@ -418,12 +427,34 @@ class PromiseLedger:
         """Name the promises that are exceeded, or not decided yet."""
         pairs = zip(self.rows, self._verdicts, strict=True)
         rows = [row for row, found in pairs if _STATES[self._state(found)] == word]
-        said = [
-            _place_said(row) for row in rows[:_MOST_SAID] if row.promised is not None
+        return _listed_places(heading, rows)
+
+    def _unmet_said(self) -> str:
+        """Name where customers perceive less than they expected (S3.95)."""
+        rows = self._rows("disconfirmation", "below")
+        return _listed_places("Perceived below expectations", rows)
+
+    def _apart_said(self) -> str:
+        """Name promises where nothing is measured, and what is measured elsewhere.
+
+        They may be one and the same touchpoint, written in two ways.
+        """
+        known = {row.attribute for row in self.rows if _is_measured(row)}
+        told = {row.attribute for row in self.rows if row.promised is not None}
+        alone = [
+            row
+            for row in self.rows
+            if row.attribute in known and not _is_measured(row)
+            if row.promised is not None
         ]
-        rest = len(rows) - len(said)
-        more = f" and {rest:,} more" if rest else ""
-        return f"{heading}: {', '.join(said)}{more}." if said else ""
+        bare = [
+            row for row in self.rows if row.attribute in told and row.promised is None
+        ]
+        said = (
+            _listed_places("Promised where nothing is measured", alone),
+            _listed_places("Measured where nothing is promised", bare),
+        )
+        return " ".join(filter(None, said))
 
     def _off_target_said(self) -> str:
         """Say which promises are not what the brand stands for."""
@@ -448,8 +479,11 @@ class PromiseLedger:
         quality, kind = self.rows[row], GAPS[column]
         low, high = self.low[row, column], self.high[row, column]
         sure = f" ({-high:.2f} to {-low:.2f})" if high - low > GUARD else ""
-        what = "delivered" if kind == "coverage" else "perceived"
-        levels = f"promised {quality.promised:.2f}, {what} {getattr(quality, what):.2f}"
+        levels = ", ".join(
+            f"{name} {getattr(quality, name):.2f}"
+            for name in ("promised", "delivered", "perceived")
+            if getattr(quality, name) is not None
+        )
         done = kind == "kept" and self.verdicts("coverage")[row] == "kept"
         return (
             f"{_place_said(quality)}"
@@ -485,9 +519,10 @@ class PromiseLedger:
             pairs = zip(_TO_THE_PROMISE, found, strict=True)
             return "; ".join(_FAULTS[pair] for pair in pairs if pair in _FAULTS)
         if state == "open":
-            done = "delivered as promised; " if found[0] == "kept" else ""
-            return f"{done}not enough answers"
-        return "kept" if state == "kept" else ""
+            return f"{_DONE.get(found[0], '')}not enough answers"
+        return {"kept": "kept", "delivered": "delivered; not asked about"}.get(
+            state, ""
+        )
 
     def __str__(self) -> str:
         """Return a table of the rows, for ``print``."""
@@ -609,7 +644,7 @@ class PromiseLedger:
             **levels,
             low=float(np.clip(levels["promised"] + low, 0, 1)),
             high=float(np.clip(levels["promised"] + high, 0, 1)),
-            verdict=self._state(found),
+            verdict=_DRAWN.get(self._state(found), self._state(found)),
             decisive=_BETWEEN[GAPS[column]][0],
         )
 
@@ -664,11 +699,17 @@ class PromiseLedger:
 
 _MEASURED = ("perceived", "delivered")
 _MOST_SAID = 5  # broken promises in a sentence
+_DONE = {
+    "kept": "delivered as promised; ",
+    "above": "delivered more than promised; ",
+}
+_DRAWN = {"delivered": "kept"}
 _NOTHING = "Nothing is known of any touchpoint."
 _COUNTED = {
     "broken": "broken",
     "exceeded": "exceeded",
     "open": "undecided for want of answers",
+    "delivered": "delivered and not asked about",
     "kept": "kept",
     "unmeasured": "not measured",
 }
@@ -696,6 +737,19 @@ def _number(level: float | None) -> float:
 
 def _level(promise: Promise) -> float:
     return promise.level
+
+
+def _columns(found: Sequence[str], verdict: str) -> list[int]:
+    """Return the columns of the gaps to the promise with a verdict."""
+    pairs = zip(_TO_THE_PROMISE, found, strict=True)
+    return [GAPS.index(kind) for kind, each in pairs if each == verdict]
+
+
+def _listed_places(heading: str, rows: Sequence[ServiceQuality]) -> str:
+    """Name some places below a heading; nothing if there are none."""
+    said = ", ".join(map(_place_said, rows[:_MOST_SAID]))
+    more = f" and {len(rows) - _MOST_SAID:,} more" if len(rows) > _MOST_SAID else ""
+    return f"{heading}: {said}{more}." if rows else ""
 
 
 def _place_said(row: ServiceQuality) -> str:
@@ -788,6 +842,11 @@ def promise_ledger(
 
     (Zou & Donner, 2008). Answers are taken as independent; those of one customer about
     several touchpoints may depend on each other, since Bonferroni allows for that.
+
+    With survey weights those who weigh most may be the very ones who are missing, and
+    their answers then do not show how rare they are. So n is what the answers weigh,
+    counted in answers of the heaviest kind in the tally, if Kish's effective number is
+    not less: wide, and safe where weights follow from the answers.
 
     A gap above the promise is a deviation as well (S2.83): see `under_promised` and
     `surprised` of the result. How well it is aligned with the target of the positioning
