@@ -1671,3 +1671,20 @@ def test_all_axes_can_be_crossed() -> None:
     for size in range(5):
         for by in combinations(AXES, size):
             assert experience_by(log, *by).pooled() == experience_by(log)
+
+
+def test_a_curve_says_where_it_felt_worst_and_where_best() -> None:
+    log = JourneyLog.from_columns(
+        customer=[1, 1, 2, 2],
+        time=[0, 1, 0, 1],
+        touchpoint=["shop", "hotline", "shop", "hotline"],
+        score=[5, 2, 4, 1],
+        scale=STARS_1_5,
+    )
+    curve = emotion_curve(log)
+    assert curve.summary() == (
+        "It felt worst at hotline (-0.75, 2 answers) and best at shop (+0.75, 2"
+        " answers), from -1 to 1."
+    )
+    assert list(curve.to_dict()) == ["tally", "sum_places", "design"]
+    assert curve.to_dict()["tally"] == curve.tally.to_dict()
