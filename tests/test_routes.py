@@ -1208,3 +1208,51 @@ def test_a_drawing_holds_every_share() -> None:
         "100%",
     ):
         assert words in said
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"observed_until": 9},
+            "window must come with observed_until; got None; both or neither",
+        ),
+        (
+            {"window": 2},
+            "observed_until must come with window; got None; both or neither",
+        ),
+        (
+            {"window": -2, "observed_until": 9},
+            "window must ",
+        ),
+    ],
+)
+def test_what_belongs_together_is_asked_for_by_its_name(
+    options: dict[str, int], message: str
+) -> None:
+    log = JourneyLog.from_columns(customer=[1], time=[0], touchpoint=["shop"])
+    with pytest.raises(InvalidValueError) as refused:
+        transitions(log, **options)  # type: ignore[arg-type]
+    assert str(refused.value).startswith(message)
+
+
+def test_a_map_says_from_where_to_where() -> None:
+    log = JourneyLog.from_columns(
+        customer=[1, 1], time=[0, 1], touchpoint=["shop", "hotline"]
+    )
+    drawn = transitions(log).to_svg()
+    assert "from ↓" in drawn
+    assert "to →" in drawn
+
+
+def test_the_most_frequent_way_may_be_a_single_step() -> None:
+    log = JourneyLog.from_columns(
+        customer=[1, 2, 3, 3],
+        time=[0, 0, 0, 1],
+        touchpoint=["shop", "shop", "shop", "hotline"],
+    )
+    assert "nothing but shop" in variants(log).summary()
+    assert "nothing but" not in variants(log.where(log.time > 0)).summary().replace(
+        "nothing but hotline", ""
+    )
+    assert "Variants" in variants(log)._repr_html_()
