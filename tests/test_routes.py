@@ -1232,7 +1232,7 @@ def test_what_belongs_together_is_asked_for_by_its_name(
 ) -> None:
     log = JourneyLog.from_columns(customer=[1], time=[0], touchpoint=["shop"])
     with pytest.raises(InvalidValueError) as refused:
-        transitions(log, **options)  # type: ignore[arg-type]
+        transitions(log, **options)
     assert str(refused.value).startswith(message)
 
 
