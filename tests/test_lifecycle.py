@@ -901,3 +901,25 @@ def test_impossible_ledgers_are_refused(
     assert_refused(
         (lambda: attrs.evolve(LEDGER, **changes), error, argument, index, words)
     )
+
+
+def test_an_episode_may_begin_with_a_day_and_end_within_it() -> None:
+    log = JourneyLog.from_columns(
+        customer=[1, 1],
+        time=np.array(["2026-01-01T11", "2026-01-01T13"], "datetime64[h]"),
+        touchpoint=["shop", "shop"],
+    )
+    codes, labels = standing(
+        log,
+        customer=[1],
+        start=np.array(["2026-01-01"], "datetime64[D]"),
+        end=np.array(["2026-01-01T12"], "datetime64[h]"),
+    )
+    assert [labels[code] for code in codes] == ["current", "former"]
+
+
+def test_an_episode_without_a_start_has_a_way_out() -> None:
+    log = JourneyLog.from_columns(customer=[1], time=[0], touchpoint=["shop"])
+    with pytest.raises(MissingValueError) as refused:
+        standing(log, customer=[1], start=[None], end=[3])
+    assert str(refused.value) == "start[0] is missing; leave these rows out"
