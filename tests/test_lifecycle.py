@@ -923,3 +923,20 @@ def test_an_episode_without_a_start_has_a_way_out() -> None:
     with pytest.raises(MissingValueError) as refused:
         standing(log, customer=[1], start=[None], end=[3])
     assert str(refused.value) == "start[0] is missing; leave these rows out"
+
+
+def test_the_ledger_says_how_to_tell_sides_and_heads_its_columns() -> None:
+    blind = JourneyLog.from_columns(customer=[1], time=[0], touchpoint=["shop"])
+    with pytest.raises(InvalidValueError) as refused:
+        one_sided(blind, customer=[1], start=[0])
+    assert str(refused.value).startswith(
+        "log must say which events were two-sided; got"
+    )
+    assert str(refused.value).endswith("pass two_sided= to JourneyLog.from_columns")
+    log = JourneyLog.from_columns(
+        customer=[1], time=[0], touchpoint=["shop"], two_sided=[False]
+    )
+    heading = " ".join(
+        str(one_sided(log, customer=[1], start=[0])).splitlines()[0].split()
+    )
+    assert heading == "touchpoint one-sided before since two-sided before since unseen"
