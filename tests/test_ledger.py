@@ -1067,7 +1067,7 @@ def test_attributes_may_be_texts_of_an_enum() -> None:
     assert (type(row.attribute), row.promised) == (str, 0.9)
 
 
-@pytest.mark.parametrize("nothing", [None, math.nan, np.datetime64("NaT")])
+@pytest.mark.parametrize("nothing", [None, math.nan, np.datetime64("NaT", "s")])
 def test_a_missing_touchpoint_in_a_mapping_means_all_of_them(nothing: Any) -> None:
     ledger = promise_ledger(positioning(), {("on time", nothing): 0.9}, at("web", 0.5))
     assert ledger.general == (Promise(attribute="on time", level=0.9),)
