@@ -24,6 +24,7 @@ from cxmkit import (
     Promise,
     ServiceQuality,
     Tally,
+    _draw_promises,
     mean_score,
 )
 from cxmkit.errors import (
@@ -1129,3 +1130,57 @@ def test_touchpoints_that_do_not_meet_are_named() -> None:
     words = ledger_of(at("Shop", 0.8), at("shop", 0.8)).summary()
     assert 'Promised where nothing is measured: "on time" at Shop.' in words
     assert 'Measured where nothing is promised: "on time" at shop.' in words
+
+
+def test_a_drawn_line_holds_the_levels_and_the_interval_of_its_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: dict[str, Any] = {}
+
+    def draw(rows: Any, *, title: str, notes: Any) -> str:
+        told.update(rows=rows, title=title, notes=notes)
+        return "<svg/>"
+
+    monkeypatch.setattr(_draw_promises, "dumbbells", draw)
+    ledger = swing()
+    ledger.to_svg()
+    assert told["title"] == "Promised, delivered, perceived"
+    for line, row, ends in zip(
+        told["rows"],
+        ledger.rows,
+        zip(ledger.low, ledger.high, strict=True),
+        strict=True,
+    ):
+        assert (line.label, line.group) == (row.touchpoint, row.attribute)
+        for name in ("promised", "delivered", "perceived", "expected"):
+            level, drawn = getattr(row, name), getattr(line, name)
+            assert math.isnan(drawn) if level is None else drawn == level
+        column = GAPS.index("coverage" if line.decisive == "delivered" else "kept")
+        if row.promised is not None and not math.isnan(ends[0][column]):
+            places = [min(max(row.promised + end[column], 0), 1) for end in ends]
+            assert [line.low, line.high] == pytest.approx(places)
+
+
+def test_a_printed_line_holds_the_levels_of_its_row() -> None:
+    ledger = ledger_of(at("shop", 0.8), at("shop", 0.8), expected=at("shop", 0.75))
+    assert " ".join(str(ledger).splitlines()[-1].split()) == (
+        "on time shop 0.80 0.10 0.75 0.80 0.80 +0.00 kept"
+    )
+
+
+def test_records_hold_the_ends_of_every_gap() -> None:
+    ledger = swing()
+    for record, low, high in zip(
+        ledger.to_records(), ledger.low, ledger.high, strict=True
+    ):
+        for kind, start, end in zip(GAPS, low.tolist(), high.tolist(), strict=True):
+            known = [record[f"{kind}_low"], record[f"{kind}_high"]]
+            assert known == ([None, None] if math.isnan(start) else [start, end])
+
+
+def test_a_single_contradiction_is_said_alone() -> None:
+    ledger = ledger_of(at("shop", 0.6) | at("web", 0.9), {})
+    assert (
+        'Touchpoints promise different things of "on time": 0.60 at shop and 0.90 at'
+        " web. "
+    ) in ledger.summary()
