@@ -48,6 +48,7 @@ from typing import Any, Self
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
 from cxmkit import _checks
 from cxmkit._axes import Label
@@ -60,6 +61,7 @@ GUARD = 1e-9  # 0.8 - 0.7 is a little more than 0.1, and no fault
 
 Key = tuple[Label, ...]
 Ends = tuple[FloatArray, FloatArray]
+Verdicts = npt.NDArray[np.str_]
 
 _MEAN = MeanScore(name="level", rescaled=True)
 _PERCENT = "1 is best; divide what is in percent by 100"
@@ -211,6 +213,20 @@ def gap_interval(a: Levels, b: Levels, alpha: float) -> Ends:
     below = np.hypot(a.value - a_low, b_high - b.value)
     above = np.hypot(a_high - a.value, b.value - b_low)
     return gap - below, gap + above
+
+
+def verdicts(low: FloatArray, high: FloatArray, tolerance: FloatArray) -> Verdicts:
+    """Judge gaps by their intervals; all broadcast.
+
+    "below" or "above" where all of the interval is beyond the tolerance, "kept" where
+    all of it is within, "open" in between, "unknown" where there is none.
+    """
+    edge = tolerance + GUARD
+    return np.select(
+        [np.isnan(low), high < -edge, low > edge, (low >= -edge) & (high <= edge)],
+        ["unknown", "below", "above", "kept"],
+        "open",
+    )
 
 
 # Fields and words of results

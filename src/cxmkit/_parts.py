@@ -126,6 +126,11 @@ class Parts:
         return np.asarray(self.values.sum(axis=0))
 
     @property
+    def enough(self) -> BoolArray:
+        """Whether each label has as many answers as tell how much they vary."""
+        return self.fewest >= _FEWEST - _ROUNDING
+
+    @property
     def without_noise(self) -> FloatArray:
         """The parts that would be found if everybody had been asked."""
         return self.values - self.noise
@@ -214,9 +219,7 @@ def _positive(
     """Return Student's interval of the logarithm, for what cannot be below 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.sqrt(variance) / value
-        known = (
-            (spread > 0) & np.isfinite(spread) & (parts.fewest >= _FEWEST - _ROUNDING)
-        )
+        known = (spread > 0) & np.isfinite(spread) & parts.enough
         reach = np.where(known, spread, np.nan)
     factor = np.exp(_stats.student_quantile(level, parts.df) * reach)
     return value / factor, value * factor
@@ -258,6 +261,5 @@ def speaks_for(
     surely = (away - reach > edge**2) | off
     outside = surely & (np.abs(coherence - alignment) > apart)
     inside = (away + reach <= edge**2) & ~off
-    enough = parts.fewest >= _FEWEST - _ROUNDING
-    sure = (off | (reach > 0)) & enough & ~unknown
+    sure = (off | (reach > 0)) & parts.enough & ~unknown
     return names.reshape(-1).tolist(), (outside | inside) & sure

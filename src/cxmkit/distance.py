@@ -51,10 +51,6 @@ def _as_weights(values: Any) -> FloatArray | None:
     return None if values is None else _numbers(values, "weights")
 
 
-def _confidence(value: Any) -> float:
-    return _checks.open_unit("level", value)
-
-
 def _reduced_cells(consistency: "Consistency") -> _parts.Cells:
     consistency._refuse_impossible()  # noqa: SLF001  the class's own helper
     tally = consistency.tally
@@ -143,7 +139,7 @@ class Consistency:
     axis: str = attrs.field(validator=_checks.instance(str))
     tolerances: FloatArray = attrs.field(converter=_as_tolerances)
     weights: FloatArray | None = attrs.field(default=None, converter=_as_weights)
-    level: float = attrs.field(default=0.95, converter=_confidence)
+    level: float = attrs.field(default=0.95, converter=_levels.confidence)
     _cells: _parts.Cells = attrs.field(
         init=False, default=attrs.Factory(_reduced_cells, takes_self=True)
     )
@@ -332,8 +328,9 @@ class Consistency:
         return bool(decided) if decided.ndim == 0 else decided
 
     def _judged(self) -> tuple[list[str], BoolArray]:
-        counted = self._share > 0
-        off = np.isin(self._verdicts, ("below", "above")) & counted
+        _, low, high = self._deviations()
+        verdicts = _levels.verdicts(low, high, self.tolerances)
+        off = np.isin(verdicts, ("below", "above")) & (self._share > 0)
         off = np.asarray(off.any(axis=self.tally.grid.position(self.axis)))
         edge = self._tolerance + _levels.GUARD
         return _parts.speaks_for(self._reduced, edge, off, self.level)
@@ -342,22 +339,6 @@ class Consistency:
     def _share(self) -> FloatArray:
         """Return how much each cell counts in its group, in the order of the axes."""
         return np.moveaxis(self._cells.share, -1, self.tally.grid.position(self.axis))
-
-    @property
-    def _verdicts(self) -> npt.NDArray[Any]:
-        """Say of each cell whether it is on target; "" where nobody answered."""
-        deviation, low, high = self._deviations()
-        edge = self.tolerances + _levels.GUARD
-        return np.select(
-            [
-                np.isnan(deviation),
-                high < -edge,
-                low > edge,
-                (low >= -edge) & (high <= edge),
-            ],
-            ["", "below", "above", "on target"],
-            "open",
-        )
 
     def _deviations(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return how far cells are from their targets, and the ends of the interval."""
@@ -449,6 +430,7 @@ class Consistency:
         [0.25, 0.5]
         """
         deviation, low, high = self._deviations()
+        verdicts = _levels.verdicts(low, high, self.tolerances)
         arrays = {
             "n": self.tally.counts.sum(axis=-1),
             "share": self._share,
@@ -457,7 +439,9 @@ class Consistency:
             "deviation": deviation,
             "low": low,
             "high": high,
-            "verdict": self._verdicts,
+            "verdict": np.select(
+                [verdicts == "unknown", verdicts == "kept"], ["", "on target"], verdicts
+            ),
         }
         columns: dict[str, list[Any]] = self.tally.grid.columns()
         columns |= {name: array.reshape(-1).tolist() for name, array in arrays.items()}
@@ -557,6 +541,7 @@ class Consistency:
             sure = "" if math.isnan(low) else f" ({low:.3f} to {high:.3f})"
             how_far = f"levels are {self.systematic:.3f} from the target on 0..1{sure}"
         several = np.count_nonzero(self._cells.share) > 1
+        speaks_for = self.speaks_for
         where = {
             "re-position": ", mostly all of them together" if several else "",
             "harmonise": ", mostly apart from one another",
@@ -565,10 +550,10 @@ class Consistency:
                 " re-position or to harmonise, at most to"
             ),
             "": "",
-        }[self.speaks_for]
+        }[speaks_for]
         doubt = "" if self.decided else " (not beyond doubt)"
-        joint = " " if self.speaks_for == "train" else ": "
-        to_do = f"{joint}{self.speaks_for}{doubt}" if self.speaks_for else ""
+        joint = " " if speaks_for == "train" else ": "
+        to_do = f"{joint}{speaks_for}{doubt}" if speaks_for else ""
         together = _off(self.shift, *self.interval("shift"))
         return [
             f"By {self.axis}, {how_far}{where}{to_do}.",

@@ -11,7 +11,12 @@ import numpy as np
 from cxmkit import _checks, _draw, _draw_promises, _levels, _places, _states
 from cxmkit._checks import FloatArray
 from cxmkit._levels import GUARD
-from cxmkit.brand import BrandPositioning, Promise, ServiceQuality
+from cxmkit.brand import (
+    BrandPositioning,
+    PositioningAttribute,
+    Promise,
+    ServiceQuality,
+)
 from cxmkit.tally import Tally
 
 __all__ = ["GAPS", "PromiseLedger", "promise_ledger"]
@@ -207,11 +212,20 @@ class PromiseLedger:
         """
         _checks.choice("kind", kind, GAPS)
         column = GAPS.index(kind)
-        tolerance = {each.name: each.tolerance for each in self.positioning.attributes}
-        ends = zip(self.low[:, column], self.high[:, column], self.rows, strict=True)
-        return tuple(
-            _verdict(low, high, tolerance[row.attribute]) for low, high, row in ends
-        )
+        tolerances = [each.tolerance for each in self._attributes]
+        low, high = self.low[:, column], self.high[:, column]
+        found = _levels.verdicts(low, high, np.array(tolerances, np.float64))
+        return tuple(found.tolist())
+
+    @property
+    def _wanted(self) -> dict[str, PositioningAttribute]:
+        return {each.name: each for each in self.positioning.attributes}
+
+    @property
+    def _attributes(self) -> list[PositioningAttribute]:
+        """Return what each row is about."""
+        wanted = self._wanted
+        return [wanted[row.attribute] for row in self.rows]
 
     def _rows(self, kind: str, verdict: str) -> tuple[ServiceQuality, ...]:
         pairs = zip(self.rows, self.verdicts(kind), strict=True)
@@ -240,8 +254,7 @@ class PromiseLedger:
     @property
     def undecided(self) -> tuple[ServiceQuality, ...]:
         """Where do answers not tell yet whether the promise is kept?"""
-        verdicts = zip(*map(self.verdicts, _TO_THE_PROMISE), strict=True)
-        pairs = zip(self.rows, verdicts, strict=True)
+        pairs = zip(self.rows, self._verdicts, strict=True)
         return tuple(row for row, found in pairs if "open" in found)
 
     @property
@@ -261,7 +274,7 @@ class PromiseLedger:
         Those that lie farther from the target of their attribute than its tolerance, to
         either side, whether they are kept or not.
         """
-        wanted = {each.name: each for each in self.positioning.attributes}
+        wanted = self._wanted
         return tuple(
             promise
             for promise in (*self.general, *self._specific())
@@ -458,11 +471,11 @@ class PromiseLedger:
 
     def _off_target_said(self) -> str:
         """Say which promises are not what the brand stands for."""
-        wanted = {each.name: each.target for each in self.positioning.attributes}
+        wanted = self._wanted
         off = [each for each in self.off_target if self._is_shown(each)]
         said = [
             f'"{_levels.said(each.attribute)}" {_where(each)}, {each.level:.2f} with a'
-            f" target of {wanted[each.attribute]:.2f}"
+            f" target of {wanted[each.attribute].target:.2f}"
             for each in off[:_MOST_SAID]
         ]
         more = f"; and {len(off) - len(said):,} more" if len(off) > len(said) else ""
@@ -533,8 +546,7 @@ class PromiseLedger:
 
     def _table(self) -> dict[str, list[str]]:
         """Return levels and gaps of each row as texts."""
-        wanted = {each.name: each for each in self.positioning.attributes}
-        attributes = [wanted[row.attribute] for row in self.rows]
+        attributes = self._attributes
         table = {
             "attribute": [row.attribute for row in self.rows],
             "touchpoint": [str(row.touchpoint) for row in self.rows],
@@ -579,10 +591,9 @@ class PromiseLedger:
         (-0.4, 'below', None)
         """
         verdicts = {kind: self.verdicts(kind) for kind in GAPS}
-        attributes = {each.name: each for each in self.positioning.attributes}
         records: list[dict[str, Any]] = []
-        for index, row in enumerate(self.rows):
-            attribute = attributes[row.attribute]
+        pairs = zip(self.rows, self._attributes, strict=True)
+        for index, (row, attribute) in enumerate(pairs):
             record: dict[str, Any] = {
                 "attribute": row.attribute,
                 "touchpoint": row.touchpoint,
@@ -713,18 +724,6 @@ _COUNTED = {
     "kept": "kept",
     "unmeasured": "not measured",
 }
-
-
-def _verdict(low: float, high: float, tolerance: float) -> str:
-    """Judge a gap by its interval."""
-    edge = tolerance + GUARD
-    if math.isnan(low):
-        return "unknown"
-    if high < -edge:
-        return "below"
-    if low > edge:
-        return "above"
-    return "kept" if low >= -edge and high <= edge else "open"
 
 
 def _is_measured(row: ServiceQuality) -> bool:
