@@ -263,8 +263,8 @@ INSTANCES: dict[str, Thunk] = {
     "experience.Encounter": _encounter,
     "experience.Experience": _experience,
     "experience.Perception": _perception,
-    "inference.Comparison": _comparison,
-    "inference.Comparisons": lambda: cx.compare(_estimates(), _estimates()),
+    "comparison.Comparison": _comparison,
+    "comparison.Comparisons": lambda: cx.compare(_estimates(), _estimates()),
     "journey.Journey": _journey,
     "journeylog.JourneyLog": _log,
     "deviations.PlannedVersusActual": lambda: _paths().planned_versus_actual(
@@ -352,10 +352,10 @@ CALLS: dict[str, Thunk] = {
     "experience.Encounter.one_sided": _one_sided,
     "experience.Encounter.two_sided": _encounter,
     "experience.Perception.from_answer": _perception,
-    "inference.Comparisons.at": lambda: cx.compare(_estimates(), _estimates()).at(
+    "comparison.Comparisons.at": lambda: cx.compare(_estimates(), _estimates()).at(
         group="b"
     ),
-    "inference.compare": _comparison,
+    "comparison.compare": _comparison,
     "journey.Journey.during": lambda: _journey().during(
         cx.Standing.CURRENT, _relationship()
     ),

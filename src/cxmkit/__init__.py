@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         Promise,
         ServiceQuality,
     )
+    from cxmkit.comparison import compare
     from cxmkit.customer import (
         Customer,
         Episode,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     )
     from cxmkit.feelings import experience_by
     from cxmkit.funnels import funnel
-    from cxmkit.inference import compare
     from cxmkit.journey import Journey
     from cxmkit.journeylog import JourneyLog
     from cxmkit.journeymap import JourneyMap
@@ -74,6 +74,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "brand": ["BrandPositioning", "PositioningAttribute", "Promise", "ServiceQuality"],
+    "comparison": ["compare"],
     "customer": [
         "Customer",
         "Episode",
@@ -98,7 +99,6 @@ _HOME = {
     ],
     "feelings": ["experience_by"],
     "funnels": ["funnel"],
-    "inference": ["compare"],
     "journey": ["Journey"],
     "journeylog": ["JourneyLog"],
     "journeymap": ["JourneyMap"],
@@ -143,6 +143,7 @@ _SUBMODULES = (
     "fidelity",
     "hurdles",
     "incidents",
+    "inference",
     "lifecycle",
     "pace",
     "paths",

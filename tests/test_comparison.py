@@ -31,8 +31,8 @@ from cxmkit import (
     mean_score,
     nps,
 )
+from cxmkit.comparison import CompareMethod, Comparison, Comparisons
 from cxmkit.errors import InvalidTypeError, InvalidValueError, ScaleMismatchError
-from cxmkit.inference import CompareMethod, Comparison, Comparisons
 from cxmkit.metrics import BoxShare, MeanScore, NetScore
 
 SCALE = SATISFACTION_1_5
