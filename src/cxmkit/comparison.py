@@ -8,8 +8,9 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from cxmkit import _checks, _draw, _intervals, _stats
+from cxmkit import _checks, _differences, _draw
 from cxmkit._axes import Axes, Label, address
+from cxmkit._differences import Side
 from cxmkit.definition import BoxShare, NetScore
 from cxmkit.errors import InvalidValueError, ScaleMismatchError
 from cxmkit.estimate import Definition, Estimate, Estimates, comparable
@@ -17,7 +18,7 @@ from cxmkit.scale import Scale
 
 __all__ = ["Comparison", "Comparisons", "compare"]
 
-CompareMethod = Literal["adjusted-wald", "wald", "newcombe", "welch", "z"]
+CompareMethod = Literal["adjusted-wald", "wald", "hybrid", "newcombe", "welch", "z"]
 
 
 @attrs.frozen(kw_only=True, repr=False, str=False)
@@ -416,34 +417,27 @@ def compare(
     return comparisons if isinstance(a, Estimates) else comparisons.at()
 
 
-@attrs.frozen(eq=False)
-class _Side:
-    """One of the two results, as arrays over common axes."""
-
-    value: _checks.FloatArray
-    se: _checks.FloatArray
-    n: _checks.IntArray
-    n_effective: _checks.FloatArray
-    shares: _checks.FloatArray
-
-
-_Form = Callable[[_Side, _Side, float], tuple[_checks.FloatArray, ...]]
+_Form = Callable[[Side, Side, float], _differences.Contrast]
 
 
 def _forms(definition: Definition) -> dict[str, _Form]:
     """Return the methods that fit a definition, the default first."""
     if isinstance(definition, NetScore):
-        return {"adjusted-wald": _net_adjusted_wald, "wald": _wald}
+        return {
+            "adjusted-wald": _differences.net_adjusted_wald,
+            "wald": _differences.wald,
+            "hybrid": _differences.hybrid,
+        }
     if isinstance(definition, BoxShare):
-        return {"newcombe": _newcombe, "wald": _wald}
-    return {"welch": _welch, "z": _wald}
+        return {"newcombe": _differences.newcombe, "wald": _differences.wald}
+    return {"welch": _differences.welch, "z": _differences.wald}
 
 
 def _default(forms: dict[str, _Form]) -> str:
     return next(iter(forms))
 
 
-def _side(result: Estimate | Estimates, grid: Axes) -> _Side:
+def _side(result: Estimate | Estimates, grid: Axes) -> Side:
     if isinstance(result, Estimates):
         _refuse_other_groups(result.grid, grid)
 
@@ -454,7 +448,7 @@ def _side(result: Estimate | Estimates, grid: Axes) -> _Side:
         )
 
     shares = None if result.shares is None else array("shares") / 100
-    return _Side(
+    return Side(
         **{name: array(name) for name in ("value", "se", "n", "n_effective")},
         shares=shares if shares is not None else np.zeros((*grid.shape, 2)),
     )
@@ -472,116 +466,6 @@ def _refuse_other_groups(theirs: Axes, ours: Axes) -> None:
             )
     if len(theirs.names) > len(ours.names):
         raise _checks.refuse("b", f"have the axes {ours.names}", theirs.names)
-
-
-def _spread(se: _checks.FloatArray) -> _checks.FloatArray:
-    """Return NaN for an error of 0: there is no spread to judge a difference by."""
-    return np.where(se > 0, se, np.nan)
-
-
-def _z_test(
-    difference: _checks.FloatArray, se: _checks.FloatArray
-) -> tuple[_checks.FloatArray, _checks.FloatArray]:
-    """Return statistic and p value."""
-    statistic = difference / _spread(se)
-    return statistic, _stats.normal_two_sided(statistic)
-
-
-def _wald(a: _Side, b: _Side, level: float) -> tuple[_checks.FloatArray, ...]:
-    difference, se = a.value - b.value, np.hypot(a.se, b.se)
-    low, high = _intervals.wald(difference, _spread(se), level)
-    return difference, se, low, high, *_z_test(difference, se)
-
-
-def _net_adjusted_wald(
-    a: _Side, b: _Side, level: float
-) -> tuple[_checks.FloatArray, ...]:
-    centre = spread = np.zeros(())
-    for side, sign in ((a, 1), (b, -1)):
-        positive, negative, n = _intervals.three_more(
-            side.shares[..., 0], side.shares[..., 1], side.n_effective
-        )
-        centre = centre + sign * 100 * (positive - negative)
-        spread = spread + 100**2 * _intervals.net_variance(positive, negative) / n
-    se = np.sqrt(spread)
-    low, high = _intervals.wald(centre, se, level)
-    difference = a.value - b.value
-    # A handful against many can move the centre to the other side of the difference:
-    # then there is no evidence for it, and the interval is stretched to hold it.
-    evidence = np.where(np.sign(centre) == np.sign(difference), centre, 0.0 * centre)
-    low = np.minimum(np.maximum(low, -200), difference)
-    high = np.maximum(np.minimum(high, 200), difference)
-    return difference, se, low, high, *_z_test(evidence, se)
-
-
-def _newcombe(a: _Side, b: _Side, level: float) -> tuple[_checks.FloatArray, ...]:
-    """Return Newcombe's hybrid score interval and the test that inverts it.
-
-    The statistic is the z at which the interval would just reach 0, so interval and
-    p value never contradict each other.
-    """
-    difference = a.value - b.value
-    first, second = a.value / 100, b.value / 100
-    z = _stats.normal_quantile(level)
-    below = np.hypot(*_wilson_reach(first, second, a.n_effective, b.n_effective, z))
-    above = np.hypot(*_wilson_reach(second, first, b.n_effective, a.n_effective, z))
-    statistic = _newcombe_statistic(a, b)
-    return (
-        difference,
-        np.hypot(a.se, b.se),
-        difference - 100 * below,
-        difference + 100 * above,
-        statistic,
-        _stats.normal_two_sided(statistic),
-    )
-
-
-def _wilson_reach(
-    greater: _checks.FloatArray,
-    less: _checks.FloatArray,
-    n_greater: _checks.FloatArray,
-    n_less: _checks.FloatArray,
-    z: Any,
-) -> tuple[_checks.FloatArray, _checks.FloatArray]:
-    """Return how far Wilson's intervals reach towards each other."""
-    low, _ = _intervals.wilson_at(greater, n_greater, z)
-    _, high = _intervals.wilson_at(less, n_less, z)
-    return greater - low, high - less
-
-
-def _newcombe_statistic(a: _Side, b: _Side) -> _checks.FloatArray:
-    """Bisect for the z at which the interval reaches 0; it widens steadily with z."""
-    swap = a.value < b.value
-    greater = np.where(swap, b.value, a.value) / 100
-    less = np.where(swap, a.value, b.value) / 100
-    n_greater = np.where(swap, b.n_effective, a.n_effective)
-    n_less = np.where(swap, a.n_effective, b.n_effective)
-    low, high = np.zeros(greater.shape), np.full(greater.shape, 1.0)
-    low = np.where(np.isnan(greater - less), np.nan, low)
-
-    def short(z: _checks.FloatArray) -> npt.NDArray[np.bool_]:
-        reach = np.hypot(*_wilson_reach(greater, less, n_greater, n_less, z))
-        return reach < greater - less
-
-    while (growing := short(high)).any():
-        high = np.where(growing, 2 * high, high)
-    for _ in range(60):
-        middle = (low + high) / 2
-        below = short(middle)
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return np.where(swap, -low, low)
-
-
-def _welch(a: _Side, b: _Side, level: float) -> tuple[_checks.FloatArray, ...]:
-    difference, se = a.value - b.value, np.hypot(a.se, b.se)
-    # Answers that are all alike, on either side, do not tell how sure their mean is.
-    first, second = _spread(a.se), _spread(b.se)
-    statistic = difference / np.hypot(first, second)
-    terms = first**4 / (a.n_effective - 1) + second**4 / (b.n_effective - 1)
-    df = np.hypot(first, second) ** 4 / terms
-    reach = _stats.student_quantile(level, df) * se
-    p_value = _stats.student_two_sided(statistic, df)
-    return difference, se, difference - reach, difference + reach, statistic, p_value
 
 
 def _unit(definition: Definition, scale: Scale) -> str:

@@ -36,14 +36,16 @@ from cxmkit.tally import Tally
 
 __all__ = ["BoxShare", "MeanScore", "NetScore"]
 
-NetMethod = Literal["adjusted-wald", "wald"]
-ShareMethod = Literal["wilson", "agresti-coull", "wald"]
-MeanMethod = Literal["t", "z"]
+NetMethod = Literal["adjusted-wald", "wald", "score", "bayes", "bootstrap"]
+ShareMethod = Literal["wilson", "agresti-coull", "wald", "bootstrap"]
+MeanMethod = Literal["t", "z", "bootstrap"]
 Missing = _checks.Missing
+Rng = int | np.random.Generator | None
 Answers = _checks.Answers
 By = npt.ArrayLike | tuple[npt.ArrayLike, npt.ArrayLike] | Mapping[str, Any]
 
 _FloatArray = _checks.FloatArray
+_MOST_BAYES = 0.999  # the integral behind it does not reach farther into the tails
 
 
 def _points(values: Any) -> Any:
@@ -116,7 +118,7 @@ class NetScore:
     @property
     def methods(self) -> tuple[str, ...]:
         """Names of the intervals on offer, the default first."""
-        return ("adjusted-wald", "wald")
+        return get_args(NetMethod)
 
     def unit(self, scale: Scale) -> str:  # noqa: ARG002  one call for all definitions
         """Return the unit in words, to follow the number."""
@@ -141,10 +143,18 @@ class NetScore:
         """Return the ends of the confidence interval."""
         if method == "wald":
             return _intervals.wald(sample.value, sample.se, level)
+        form = {
+            "adjusted-wald": _intervals.net_adjusted_wald,
+            "score": _intervals.net_score,
+            "bayes": _intervals.net_bayes,
+        }[method]
+        if method == "bayes" and level > _MOST_BAYES:
+            hint = 'pass method="score" for more'
+            raise _checks.refuse(
+                "level", f'be at most {_MOST_BAYES} with "bayes"', level, hint=hint
+            )
         positive, negative = (share / 100 for share in sample.shares)
-        low, high = _intervals.net_adjusted_wald(
-            positive, negative, sample.n_effective, level
-        )
+        low, high = form(positive, negative, sample.n_effective, level)
         return 100 * low, 100 * high
 
     def __call__(
@@ -156,6 +166,7 @@ class NetScore:
         weights: npt.ArrayLike | None = None,
         level: float = 0.95,
         method: NetMethod = "adjusted-wald",
+        rng: Rng = None,
         missing: Missing = "raise",
     ) -> Any:
         """Return the net score of *answers*; parameters as in `net_score`."""
@@ -167,6 +178,7 @@ class NetScore:
             weights=weights,
             level=level,
             method=method,
+            rng=rng,
             missing=missing,
         )
 
@@ -207,7 +219,7 @@ class BoxShare:
     @property
     def methods(self) -> tuple[str, ...]:
         """Names of the intervals on offer, the default first."""
-        return ("wilson", "agresti-coull", "wald")
+        return get_args(ShareMethod)
 
     def unit(self, scale: Scale) -> str:  # noqa: ARG002
         """Return the unit in words, to follow the number."""
@@ -251,6 +263,7 @@ class BoxShare:
         weights: npt.ArrayLike | None = None,
         level: float = 0.95,
         method: ShareMethod = "wilson",
+        rng: Rng = None,
         missing: Missing = "raise",
     ) -> Any:
         """Return the share of *answers*; parameters as in `box_share`."""
@@ -262,6 +275,7 @@ class BoxShare:
             weights=weights,
             level=level,
             method=method,
+            rng=rng,
             missing=missing,
         )
 
@@ -297,7 +311,7 @@ class MeanScore:
     @property
     def methods(self) -> tuple[str, ...]:
         """Names of the intervals on offer, the default first."""
-        return ("t", "z")
+        return get_args(MeanMethod)
 
     def unit(self, scale: Scale) -> str:
         """Return the unit in words, to follow the number."""
@@ -337,6 +351,7 @@ class MeanScore:
         weights: npt.ArrayLike | None = None,
         level: float = 0.95,
         method: MeanMethod = "t",
+        rng: Rng = None,
         missing: Missing = "raise",
     ) -> Any:
         """Return the mean of *answers*; parameters as in `mean_score`."""
@@ -348,6 +363,7 @@ class MeanScore:
             weights=weights,
             level=level,
             method=method,
+            rng=rng,
             missing=missing,
         )
 
@@ -377,31 +393,49 @@ class _Sample:
 
 def _sample(tally: Tally, worth: _FloatArray, *, spare: int) -> _Sample:
     """Reduce a tally; *spare* is 1 where the variance is the sample's own, else 0."""
+    # Few values count, and sums over the first axis are fast: (values, *axes).
+    values, place = np.unique(worth, return_inverse=True)
+    alike = np.eye(values.size)[place].T
+
+    def summed(array: npt.NDArray[Any]) -> _FloatArray:
+        return np.tensordot(alike, array.astype(np.float64), axes=(1, -1))
+
     n = tally.counts.sum(axis=-1)
-    weights = tally.counts if tally.sum_weights is None else tally.sum_weights
-    answered = weights > 0
-    least = np.where(answered, worth, np.inf).min(axis=-1)
-    most = np.where(answered, worth, -np.inf).max(axis=-1)
+    counts = summed(tally.counts)
+    weights = counts if tally.sum_weights is None else summed(tally.sum_weights)
+    value, total = _weighted_mean(values, weights)
+    squares = np.subtract.outer(values, value) ** 2
     with np.errstate(divide="ignore", invalid="ignore"):
-        total = weights.sum(axis=-1)
-        # A mean lies among its terms; rounding would turn "all alike" into a spread.
-        value = np.clip((weights @ worth) / total, least, most)
-        squares = (worth - value[..., None]) ** 2
-        variance = (weights * squares).sum(axis=-1) / total
+        variance = (weights * squares).sum(axis=0) / total
         shares = (
-            100 * (weights @ (worth > 0)) / total,
-            100 * (weights @ (worth < 0)) / total,
+            100 * weights[values > 0].sum(axis=0) / total,
+            100 * weights[values < 0].sum(axis=0) / total,
         )
         if tally.sum_squared_weights is None:
             se = np.sqrt(variance / (n - spare))
             effective = n.astype(np.float64)
         else:
-            spread = (tally.sum_squared_weights * squares).sum(axis=-1)
+            squared_weights = summed(tally.sum_squared_weights)
+            spread = (squared_weights * squares).sum(axis=0)
             se = np.sqrt(n / (n - 1) * spread) / total
-            kish = total**2 / tally.sum_squared_weights.sum(axis=-1)
+            kish = total**2 / squared_weights.sum(axis=0)
             # fmin: where all answers are alike, the first is 0 / 0.
             effective = np.fmin(variance * total**2 / spread, kish)
     return _Sample(value, se, n, effective, shares)
+
+
+def _weighted_mean(
+    values: _FloatArray, weights: _FloatArray
+) -> tuple[_FloatArray, _FloatArray]:
+    """Return mean and sum of the weights, along the first axis; NaN without weight."""
+    total = weights.sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        mean = np.tensordot(values, weights, axes=1) / total
+    # A mean lies among its terms; rounding would turn "all alike" into a spread.
+    answered = weights > 0
+    least = values[answered.argmax(axis=0)]
+    most = values[::-1][answered[::-1].argmax(axis=0)]
+    return np.clip(mean, least, most), total
 
 
 def estimate(
@@ -413,11 +447,13 @@ def estimate(
     weights: npt.ArrayLike | None,
     level: float,
     method: str,
+    rng: Rng,
     missing: Missing,
 ) -> Any:
     """Count, reduce, judge and present."""
     level = _checks.open_unit("level", level)
     _checks.choice("method", method, metric.methods)
+    _refuse_idle_rng(method, rng)
     _checks.choice("missing", missing, get_args(Missing))
     if isinstance(answers, Tally):
         _refuse_tally_options(answers, scale, by, weights, missing)
@@ -431,7 +467,10 @@ def estimate(
     if not tally.axes:
         _refuse_empty(tally)
     sample = _sample(tally, worth, spare=int(isinstance(metric, MeanScore)))
-    low, high = metric.interval(sample, level, method)
+    if method == "bootstrap":
+        low, high = _resampled(tally, worth, level, np.random.default_rng(rng))
+    else:
+        low, high = metric.interval(sample, level, method)
     estimates = Estimates(
         value=sample.value,
         se=sample.se,
@@ -449,6 +488,54 @@ def estimate(
         tally=answers if isinstance(answers, Tally) else None,
     )
     return estimates if tally.axes else estimates.at()
+
+
+_REPLICATES = 10_000  # the share of them beyond an end is then right to .0016
+
+
+def _resampled(
+    tally: Tally, worth: _FloatArray, level: float, rng: np.random.Generator
+) -> tuple[_FloatArray, _FloatArray]:
+    """Return the percentile interval of samples drawn from the answers themselves.
+
+    Drawing n answers with replacement is drawing the counts at once, so it takes as
+    long for ten million answers as for ten.
+    """
+    if tally.weighted:
+        raise InvalidValueError(
+            'method must be another than "bootstrap" for weighted answers: their sums'
+            " do not tell how the weights were spread",
+            argument="method",
+            value="bootstrap",
+        )
+    values, place = np.unique(worth, return_inverse=True)
+    counts = np.zeros((tally.counts.size // worth.size, values.size), np.int64)
+    np.add.at(counts.T, place, tally.counts.reshape(-1, worth.size).T)
+    ends = np.full((2, len(counts)), np.nan)
+    tails = (1 - level) / 2, (1 + level) / 2
+    for group, answers in enumerate(counts):
+        n = answers.sum()
+        if n:
+            drawn = rng.multinomial(n, answers / n, size=_REPLICATES)
+            ends[:, group] = np.quantile(drawn @ values / n, tails)
+    low, high = ends.reshape(2, *tally.grid.shape)
+    return low, high
+
+
+def _refuse_idle_rng(method: str, rng: Rng) -> None:
+    if method == "bootstrap" and rng is None:
+        raise MissingValueError(
+            'rng must be given with "bootstrap": pass a seed, such as rng=1, to get the'
+            " same interval again",
+            argument="rng",
+        )
+    if method != "bootstrap" and rng is not None:
+        raise InvalidValueError(
+            f"rng must be left out with {method!r}, which draws nothing; it belongs to"
+            ' method="bootstrap"',
+            argument="rng",
+            value=rng,
+        )
 
 
 def _count(

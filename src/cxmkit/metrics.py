@@ -21,6 +21,7 @@ from cxmkit.definition import (
     Missing,
     NetMethod,
     NetScore,
+    Rng,
     ShareMethod,
     estimate,
     require_scale,
@@ -53,6 +54,7 @@ def nps(
     *,
     level: float = 0.95,
     method: NetMethod = "adjusted-wald",
+    rng: Rng = None,
 ) -> Any: ...
 @overload
 def nps(
@@ -62,6 +64,7 @@ def nps(
     weights: npt.ArrayLike | None = None,
     level: float = 0.95,
     method: NetMethod = "adjusted-wald",
+    rng: Rng = None,
     missing: Missing = "raise",
 ) -> Estimate: ...
 @overload
@@ -72,6 +75,7 @@ def nps(
     weights: npt.ArrayLike | None = None,
     level: float = 0.95,
     method: NetMethod = "adjusted-wald",
+    rng: Rng = None,
     missing: Missing = "raise",
 ) -> Estimates: ...
 def nps(
@@ -81,6 +85,7 @@ def nps(
     weights: npt.ArrayLike | None = None,
     level: float = 0.95,
     method: NetMethod = "adjusted-wald",
+    rng: Rng = None,
     missing: Missing = "raise",
 ) -> Any:
     """Do more customers promote us than warn of us?
@@ -99,11 +104,17 @@ def nps(
         One weight per answer.
     level : float, default: 0.95
         Confidence level of the interval, between 0 and 1.
-    method : {"adjusted-wald", "wald"}, default: "adjusted-wald"
+    method : str, default: "adjusted-wald"
         Interval: "adjusted-wald" adds three imaginary answers. Of ten answers it keeps
-        its level on average, and falls short of it (.87 for .95) where there are
-        hardly any detractors or promoters; "wald" is the textbook one, which has no
-        width when all agree.
+        its level on average, and falls short of it (.89 for .95) where nobody is
+        passive or hardly anybody a detractor; "score" inverts the score test and holds
+        at least .93 from ten answers on, wherever the truth lies; "bayes" is the
+        posterior after the same three answers, good when the truth is not extreme and
+        bad (.74 of .95 with ten answers) when nearly all are promoters; "bootstrap"
+        draws the answers again 10,000 times, needs *rng*, and knows nothing of answers
+        that nobody gave; "wald" is the textbook one, which has no width when all agree.
+    rng : int or numpy.random.Generator, optional
+        Seed or generator; required with "bootstrap", refused with any other method.
     missing : {"raise", "omit"}, default: "raise"
         Whether a missing answer is an error, or left out and counted.
 
@@ -131,6 +142,13 @@ def nps(
     Rocks, B. (2016). Interval estimation for the "Net Promoter Score". The American
     Statistician, 70(4), 365-372. arXiv:1601.07235.
 
+    Tango, T. (1998). Equivalence test and confidence interval for the difference in
+    proportions for the paired-sample design. Statistics in Medicine, 17(8), 891-908.
+    The "score" interval: promoters and detractors are its discordant pairs.
+
+    Efron, B. (1979). Bootstrap methods: another look at the jackknife. Annals of
+    Statistics, 7(1), 1-26.
+
     Examples
     --------
     >>> from cxmkit import nps
@@ -157,6 +175,7 @@ def nps(
         weights=weights,
         level=level,
         method=method,
+        rng=rng,
         missing=missing,
     )
 
@@ -169,6 +188,7 @@ def csat(
     boxes: int = 2,
     level: float = 0.95,
     method: ShareMethod = "wilson",
+    rng: Rng = None,
 ) -> Any: ...
 @overload
 def csat(
@@ -180,6 +200,7 @@ def csat(
     weights: npt.ArrayLike | None = None,
     level: float = 0.95,
     method: ShareMethod = "wilson",
+    rng: Rng = None,
     missing: Missing = "raise",
 ) -> Estimate: ...
 @overload
@@ -192,6 +213,7 @@ def csat(
     weights: npt.ArrayLike | None = None,
     level: float = 0.95,
     method: ShareMethod = "wilson",
+    rng: Rng = None,
     missing: Missing = "raise",
 ) -> Estimates: ...
 def csat(
@@ -203,6 +225,7 @@ def csat(
     weights: npt.ArrayLike | None = None,
     level: float = 0.95,
     method: ShareMethod = "wilson",
+    rng: Rng = None,
     missing: Missing = "raise",
 ) -> Any:
     """What share of customers is satisfied?
@@ -225,10 +248,12 @@ def csat(
         One weight per answer.
     level : float, default: 0.95
         Confidence level of the interval, between 0 and 1.
-    method : {"wilson", "agresti-coull", "wald"}, default: "wilson"
+    method : {"wilson", "agresti-coull", "wald", "bootstrap"}, default: "wilson"
         Interval: "wilson" keeps its level on average, never leaves 0..100, and falls
         short of it (.84 for .95 with ten answers) where nearly all or none count;
         "wald" is the textbook one, which has no width when all agree.
+    rng : int or numpy.random.Generator, optional
+        Seed or generator; required with "bootstrap", refused with any other method.
     missing : {"raise", "omit"}, default: "raise"
         Whether a missing answer is an error, or left out and counted.
 
@@ -275,6 +300,7 @@ def csat(
         weights=weights,
         level=level,
         method=method,
+        rng=rng,
         missing=missing,
     )
 
@@ -290,6 +316,7 @@ def ces(
     summary: CesSummary = "mean",
     level: float = 0.95,
     method: MeanMethod | ShareMethod | NetMethod | None = None,
+    rng: Rng = None,
 ) -> Any: ...
 @overload
 def ces(
@@ -301,6 +328,7 @@ def ces(
     weights: npt.ArrayLike | None = None,
     level: float = 0.95,
     method: MeanMethod | ShareMethod | NetMethod | None = None,
+    rng: Rng = None,
     missing: Missing = "raise",
 ) -> Estimate: ...
 @overload
@@ -313,6 +341,7 @@ def ces(
     weights: npt.ArrayLike | None = None,
     level: float = 0.95,
     method: MeanMethod | ShareMethod | NetMethod | None = None,
+    rng: Rng = None,
     missing: Missing = "raise",
 ) -> Estimates: ...
 def ces(
@@ -324,6 +353,7 @@ def ces(
     weights: npt.ArrayLike | None = None,
     level: float = 0.95,
     method: MeanMethod | ShareMethod | NetMethod | None = None,
+    rng: Rng = None,
     missing: Missing = "raise",
 ) -> Any:
     """How easy was it for the customer?
@@ -352,6 +382,8 @@ def ces(
     method : str, optional
         Interval, as in `mean_score` ("t"), `box_share` ("wilson") or `net_score`
         ("adjusted-wald"), whichever fits *summary*; that one is the default.
+    rng : int or numpy.random.Generator, optional
+        Seed or generator; required with "bootstrap", refused with any other method.
     missing : {"raise", "omit"}, default: "raise"
         Whether a missing answer is an error, or left out and counted.
 
@@ -406,6 +438,7 @@ def ces(
         weights=weights,
         level=level,
         method=fitting,
+        rng=rng,
         missing=missing,
     )
 
@@ -419,6 +452,7 @@ def net_score(
     negative: Sequence[float],
     level: float = 0.95,
     method: NetMethod = "adjusted-wald",
+    rng: Rng = None,
 ) -> Any: ...
 @overload
 def net_score(
@@ -431,6 +465,7 @@ def net_score(
     weights: npt.ArrayLike | None = None,
     level: float = 0.95,
     method: NetMethod = "adjusted-wald",
+    rng: Rng = None,
     missing: Missing = "raise",
 ) -> Estimate: ...
 @overload
@@ -444,6 +479,7 @@ def net_score(
     weights: npt.ArrayLike | None = None,
     level: float = 0.95,
     method: NetMethod = "adjusted-wald",
+    rng: Rng = None,
     missing: Missing = "raise",
 ) -> Estimates: ...
 def net_score(
@@ -456,6 +492,7 @@ def net_score(
     weights: npt.ArrayLike | None = None,
     level: float = 0.95,
     method: NetMethod = "adjusted-wald",
+    rng: Rng = None,
     missing: Missing = "raise",
 ) -> Any:
     """What share is positive, less what share is negative?
@@ -476,8 +513,10 @@ def net_score(
         One weight per answer.
     level : float, default: 0.95
         Confidence level of the interval, between 0 and 1.
-    method : {"adjusted-wald", "wald"}, default: "adjusted-wald"
+    method : str, default: "adjusted-wald"
         Interval, as in `nps`.
+    rng : int or numpy.random.Generator, optional
+        Seed or generator; required with "bootstrap", refused with any other method.
     missing : {"raise", "omit"}, default: "raise"
         Whether a missing answer is an error, or left out and counted.
 
@@ -515,6 +554,7 @@ def net_score(
         weights=weights,
         level=level,
         method=method,
+        rng=rng,
         missing=missing,
     )
 
@@ -527,6 +567,7 @@ def box_share(
     points: Sequence[float],
     level: float = 0.95,
     method: ShareMethod = "wilson",
+    rng: Rng = None,
 ) -> Any: ...
 @overload
 def box_share(
@@ -538,6 +579,7 @@ def box_share(
     weights: npt.ArrayLike | None = None,
     level: float = 0.95,
     method: ShareMethod = "wilson",
+    rng: Rng = None,
     missing: Missing = "raise",
 ) -> Estimate: ...
 @overload
@@ -550,6 +592,7 @@ def box_share(
     weights: npt.ArrayLike | None = None,
     level: float = 0.95,
     method: ShareMethod = "wilson",
+    rng: Rng = None,
     missing: Missing = "raise",
 ) -> Estimates: ...
 def box_share(
@@ -561,6 +604,7 @@ def box_share(
     weights: npt.ArrayLike | None = None,
     level: float = 0.95,
     method: ShareMethod = "wilson",
+    rng: Rng = None,
     missing: Missing = "raise",
 ) -> Any:
     """What share of the answers lies in these points?
@@ -582,10 +626,12 @@ def box_share(
         One weight per answer.
     level : float, default: 0.95
         Confidence level of the interval, between 0 and 1.
-    method : {"wilson", "agresti-coull", "wald"}, default: "wilson"
+    method : {"wilson", "agresti-coull", "wald", "bootstrap"}, default: "wilson"
         Interval: "wilson" keeps its level on average, never leaves 0..100, and falls
         short of it (.84 for .95 with ten answers) where nearly all or none count;
         "wald" is the textbook one, which has no width when all agree.
+    rng : int or numpy.random.Generator, optional
+        Seed or generator; required with "bootstrap", refused with any other method.
     missing : {"raise", "omit"}, default: "raise"
         Whether a missing answer is an error, or left out and counted.
 
@@ -623,6 +669,7 @@ def box_share(
         weights=weights,
         level=level,
         method=method,
+        rng=rng,
         missing=missing,
     )
 
@@ -634,6 +681,7 @@ def mean_score(
     scale: Scale | None = None,
     level: float = 0.95,
     method: MeanMethod = "t",
+    rng: Rng = None,
 ) -> Any: ...
 @overload
 def mean_score(
@@ -644,6 +692,7 @@ def mean_score(
     weights: npt.ArrayLike | None = None,
     level: float = 0.95,
     method: MeanMethod = "t",
+    rng: Rng = None,
     missing: Missing = "raise",
 ) -> Estimate: ...
 @overload
@@ -655,6 +704,7 @@ def mean_score(
     weights: npt.ArrayLike | None = None,
     level: float = 0.95,
     method: MeanMethod = "t",
+    rng: Rng = None,
     missing: Missing = "raise",
 ) -> Estimates: ...
 def mean_score(
@@ -665,6 +715,7 @@ def mean_score(
     weights: npt.ArrayLike | None = None,
     level: float = 0.95,
     method: MeanMethod = "t",
+    rng: Rng = None,
     missing: Missing = "raise",
 ) -> Any:
     """What is the mean answer?
@@ -684,10 +735,12 @@ def mean_score(
         One weight per answer.
     level : float, default: 0.95
         Confidence level of the interval, between 0 and 1.
-    method : {"t", "z"}, default: "t"
+    method : {"t", "z", "bootstrap"}, default: "t"
         Interval: Student's t with n_effective - 1 degrees of freedom, or the normal
         one. Neither is cut off at the ends of the scale, and both are too short for
         few answers that nearly all agree; t has no ends when all do.
+    rng : int or numpy.random.Generator, optional
+        Seed or generator; required with "bootstrap", refused with any other method.
     missing : {"raise", "omit"}, default: "raise"
         Whether a missing answer is an error, or left out and counted.
 
@@ -725,6 +778,7 @@ def mean_score(
         weights=weights,
         level=level,
         method=method,
+        rng=rng,
         missing=missing,
     )
 
