@@ -1,5 +1,6 @@
 """Did the same people change their minds?"""
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -88,6 +89,7 @@ def compare_paired(
     >>> moves = Tally.count(after, scale=SATISFACTION_1_5, by={"before": before})
     >>> happy = BoxShare(name="Satisfied", points=[4, 5])
     >>> compare_paired(moves, metric=happy)
+    Satisfied difference 37.5 [-7.1, 69.4] 95 %, p = .083
     """
     level = _checks.open_unit("level", level)
     _require_metric(metric)
@@ -142,15 +144,15 @@ def _one_sample(
     mean: float, se: float, n: int | None, level: float
 ) -> tuple[float, ...]:
     """Return interval and test of a mean change: Student's t with *n*, else normal."""
-    # Changes that are all alike do not tell how sure their mean is.
-    error = np.array(se if se > 0 else np.nan)
-    statistic = mean / error
+    if not se > 0:  # changes that are all alike do not tell how sure their mean is
+        return (math.nan,) * 4
+    statistic = np.array(mean / se)
     if n is None:
-        reach = _stats.normal_quantile(level) * error
+        reach = _stats.normal_quantile(level) * se
         p_value = _stats.normal_two_sided(statistic)
     else:
         df = np.array(n - 1.0)
-        reach = _stats.student_quantile(level, df) * error
+        reach = float(_stats.student_quantile(level, df)) * se
         p_value = _stats.student_two_sided(statistic, df)
     return float(mean - reach), float(mean + reach), float(statistic), float(p_value)
 
