@@ -42,6 +42,7 @@ MEAN = MeanScore(name="Mean")
 CASES: list[tuple[Any, str]] = [
     (NET, "adjusted-wald"),
     (NET, "wald"),
+    (NET, "hybrid"),
     (SHARE, "newcombe"),
     (SHARE, "wald"),
     (MEAN, "welch"),
@@ -120,7 +121,7 @@ def test_nothing_differs_from_itself(
     a = data.draw(rows(metric))
     same = compare(a, a, method=method)
     assert same.difference == 0
-    if a.se > 0 or method in {"newcombe", "adjusted-wald"}:
+    if a.se > 0 or method in {"newcombe", "adjusted-wald", "hybrid"}:
         assert same.p_value == 1
         assert same.statistic == 0
         assert same.low == close(-same.high)
@@ -706,7 +707,7 @@ def test_words_for_many() -> None:
 
 def test_the_difference_is_the_plain_one_whatever_the_method() -> None:
     pairs: list[tuple[Estimate, Estimate, tuple[CompareMethod, ...]]] = [
-        (net_of(7, 2, 3), net_of(1, 5, 9), ("adjusted-wald", "wald")),
+        (net_of(7, 2, 3), net_of(1, 5, 9), ("adjusted-wald", "wald", "hybrid")),
         (ALONE, csat([5, 1, 2], scale=SCALE), ("newcombe", "wald")),
         (MEAN([5, 4], scale=SCALE), MEAN([1, 3], scale=SCALE), ("welch", "z")),
     ]
@@ -809,3 +810,78 @@ def test_the_words_name_a_level_that_is_not_the_usual_one() -> None:
     a, b = net_of(60, 25, 15), net_of(45, 25, 30)
     assert "more than noise (p" in compare(a, b).summary()
     assert "more than noise at 80 % (p" in compare(a, b, level=0.8).summary()
+
+
+# The hybrid of two score intervals
+
+
+@given(first=cells, second=cells, level=levels)
+def test_hybrid_by_hand(
+    first: tuple[int, int, int], second: tuple[int, int, int], level: float
+) -> None:
+    """Squares of the distances to the nearer ends add up (Newcombe 1998, method 10)."""
+    a, b = (
+        NET(
+            Tally.from_counts([d, 0, n, 0, p], scale=SCALE),
+            method="score",
+            level=level,
+        )
+        for d, n, p in (first, second)
+    )
+    change = compare(a, b, method="hybrid", level=level)
+    below = math.hypot(a.value - a.low, b.high - b.value)
+    above = math.hypot(a.high - a.value, b.value - b.low)
+    ends = (change.difference - below, change.difference + above)
+    assert (change.low, change.high) == close(ends, rel=1e-9)
+    assert -200 - 1e-9 <= change.low <= change.difference <= change.high <= 200 + 1e-9
+    if 1e-6 < change.p_value < 0.999:
+        edge = compare(a, b, method="hybrid", level=1 - change.p_value)
+        nearest = edge.low if change.difference > 0 else edge.high
+        assert nearest == pytest.approx(0, abs=1e-5)
+
+
+def enumerated(n: int) -> tuple[Any, Any]:
+    """Return all pairs of samples of n answers each, as two lists of groups."""
+    every = [(d, n - d - p, p) for d in range(n + 1) for p in range(n + 1 - d)]
+    rows = np.array([[d, 0, neither, 0, p] for d, neither, p in every])
+    pairs = len(every) ** 2
+    first = Tally.from_counts(
+        np.repeat(rows, len(every), axis=0), scale=SCALE, by=range(pairs)
+    )
+    second = Tally.from_counts(
+        np.tile(rows, (len(every), 1)), scale=SCALE, by=range(pairs)
+    )
+    return first, second
+
+
+def false_alarms(n: int, shares: tuple[float, float, float], method: Any) -> float:
+    """Return how often equal net scores are called different at 95 %."""
+    first, second = enumerated(n)
+    change = compare(NET(first), NET(second), method=method)
+
+    def chances(tally: Tally) -> Any:
+        counts = tally.counts[:, [0, 2, 4]]
+        ways = [math.factorial(n) // math.prod(map(math.factorial, row)) for row in
+                counts.tolist()]  # fmt: skip
+        return np.array(ways) * np.prod(np.array(shares) ** counts, axis=1)
+
+    both = chances(first) * chances(second)
+    assert both.sum() == pytest.approx(1.0)
+    return float(both[change.distinguishable].sum())
+
+
+@pytest.mark.parametrize(
+    ("n", "shares", "adjusted", "hybrid"),
+    [
+        (10, (0.02, 0.08, 0.90), 0.0004, 0.0007),
+        (10, (0.1, 0.2, 0.7), 0.0176, 0.0244),
+        (10, (0.33, 0.34, 0.33), 0.0446, 0.0485),
+        (10, (0.5, 0.0, 0.5), 0.0422, 0.0422),
+        (5, (0.5, 0.0, 0.5), 0.0215, 0.0605),
+    ],
+)
+def test_how_often_equal_scores_are_called_different(
+    n: int, shares: tuple[float, float, float], adjusted: float, hybrid: float
+) -> None:
+    assert false_alarms(n, shares, "adjusted-wald") == pytest.approx(adjusted, abs=6e-5)
+    assert false_alarms(n, shares, "hybrid") == pytest.approx(hybrid, abs=6e-5)

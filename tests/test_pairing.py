@@ -209,7 +209,9 @@ SQUARE = np.ones((5, 5), dtype=int)
 def test_refusals(
     table: Any, options: dict[str, Any], error: type[CxmError], said: str
 ) -> None:
-    known = {} if "must be given" in said else {"scale": STARS_1_5, "metric": MEAN}
+    known: dict[str, Any] = (
+        {} if "must be given" in said else {"scale": STARS_1_5, "metric": MEAN}
+    )
     with pytest.raises(error, match=said):
         compare_paired(table, **known | options)
 

@@ -326,8 +326,8 @@ def _beta_integral(
 def _beta_newton(p: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
     lower = p <= 0.5
     goal = np.where(lower, np.log(p), np.log1p(-p))
-    logit = np.log(a / b)
-    for _ in range(100):
+    logit, far, steps = np.log(a / b), np.ones(p.shape, np.bool_), 0
+    while far.any() and steps < _EVALUATIONS:
         x, y = 1 / (1 + np.exp(-logit)), 1 / (1 + np.exp(logit))
         below, above = _log_beta_sides(x, y, a, b)
         side = np.where(lower, below, above)
@@ -335,10 +335,8 @@ def _beta_newton(p: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
         # Far out even logarithms lose their digits; short steps stay near.
         step = np.clip((goal - side) / slope, -_STRIDE, _STRIDE)
         moved = np.clip(logit + np.where(lower, step, -step), -_FAR, _FAR)
-        done = np.abs(moved - logit) <= 1e-13 * np.maximum(np.abs(logit), 1)
-        logit = moved
-        if done.all():
-            break
+        far = np.abs(moved - logit) > 1e-13 * np.maximum(np.abs(logit), 1)
+        logit, steps = moved, steps + 1
     return np.where(logit > -_FAR, 1 / (1 + np.exp(-logit)), 0.0)
 
 

@@ -11,10 +11,11 @@ from cxmkit import _checks, _columns
 from cxmkit._answers import answers_of
 from cxmkit._axes import Coder, Label, is_pair
 from cxmkit._checks import FloatArray
+from cxmkit._counting import Coding
 from cxmkit.errors import CxmError, InvalidTypeError
 from cxmkit.journeylog import DIMENSIONS, JourneyLog
 from cxmkit.journeymap import JourneyMap
-from cxmkit.tally import Coding, Tally, counted
+from cxmkit.tally import Tally, counted
 
 __all__ = ["experience_by", "measured_share"]
 

@@ -1,22 +1,22 @@
 """What must be kept of a million answers: small states that add up."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Any, Literal
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from cxmkit import _checks, _draw, _hashes
+from cxmkit import _checks, _counting, _draw, _hashes, _suppression
 from cxmkit._axes import Axes, Label, coders_of
 from cxmkit._checks import Answers
-from cxmkit.errors import InvalidValueError, ScaleMismatchError
-from cxmkit.scale import Scale, point_codes
+from cxmkit._counting import Coding
+from cxmkit.errors import InvalidTypeError, InvalidValueError, ScaleMismatchError
+from cxmkit.scale import Scale
 
-__all__ = ["Tally", "customer_groups"]
+__all__ = ["Suppressed", "Tally", "customer_groups", "suppress"]
 
-_OMIT = 'pass missing="omit" to leave it out'
-_LEAST_WEIGHT = 1e-100  # its square, and sums of many, stay within floats
 _ROUNDING = 0.01  # relative; reports print sums of weights with few digits
 
 
@@ -317,41 +317,15 @@ class Tally:
         _checks.require_instance("scale", scale, Scale)
         _checks.choice("missing", missing, ("raise", "omit"))
         column = _checks.Column.of(answers, "answers")
-        everything = slice(0, len(column))
-        numbers, absent = column.part(everything)
-        if absent is not None and missing == "raise":
-            index = _checks.first(absent)
-            raise _checks.refuse_missing("answers", index=index, hint=_OMIT)
-        codes = point_codes(scale, numbers, "answers", missing=absent)
+        columns = {
+            "n": _checks.counts(n, "n"),
+            "sum_weights": _sums(sum_weights, "sum_weights"),
+            "sum_squared_weights": _sums(sum_squared_weights, "sum_squared_weights"),
+        }
         coders = coders_of(by, length=len(column))
-        groups = [c.codes(everything) for c in coders.values() if len(column)]
-        grid = Axes(tuple(coders), tuple(c.labels for c in coders.values()))
-        sums = np.zeros((*grid.shape, scale.size + 1))
-        place = tuple(group.astype(np.intp) for group in (*groups, codes))
-
-        def added(values: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
-            if values.shape != codes.shape:
-                rule = f"have as many values as answers ({codes.size})"
-                raise _checks.refuse(name, rule, values.size)
-            total = sums.astype(values.dtype)
-            if codes.size:
-                np.add.at(total, place, values)
-            return total
-
-        def weights(values: npt.ArrayLike | None, name: str) -> Any:
-            if values is None:
-                return None
-            return added(_checks.floats(values, name), name)[..., :-1]
-
-        totals = added(_checks.counts(n, "n"), "n")
-        return cls(
-            scale=scale,
-            counts=totals[..., :-1],
-            grid=grid,
-            missing_counts=totals[..., -1],
-            sum_weights=weights(sum_weights, "sum_weights"),
-            sum_squared_weights=weights(sum_squared_weights, "sum_squared_weights"),
-        )
+        options: dict[str, Any] = {"coders": coders, "missing": missing}
+        fields = _counting.of_rows(column, columns, scale=scale, **options)
+        return cls(scale=scale, **fields)
 
     # Looking
 
@@ -611,6 +585,440 @@ class Tally:
         return _draw.html_table(columns, caption=repr(self))
 
 
+def _mask(values: npt.ArrayLike) -> npt.NDArray[Any]:
+    return _checks.read_only(np.asarray(values))
+
+
+def _are_truths(_: Any, field: "attrs.Attribute[Any]", value: Any) -> None:
+    if value.dtype.kind != "b":
+        rule = "hold truth values"
+        raise _checks.refuse(field.name, rule, str(value.dtype), error=InvalidTypeError)
+
+
+def _as_min_n(value: object) -> int:
+    if (min_n := _checks.as_whole("min_n", value)) < 2:
+        hint = "5 is common, some agencies take 3, others 10"
+        raise _checks.refuse("min_n", "be at least 2", value, hint=hint)
+    return min_n
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False, str=False, getstate_setstate=False)
+class Suppressed:
+    """What of a tally may be published, its totals included, and what is hidden?
+
+    `suppress` makes them. No number that is hidden is in here, so the whole can be
+    handed on, but for `primary`: it stays with you. Arrays are read-only.
+
+    Parameters
+    ----------
+    shown : Tally
+        The groups as they may be published: hidden ones have no answers, so every
+        metric gives NaN there. It does not know what is hidden, and its own sums lack
+        it: take totals from `margin` and `total`, never from ``shown.by(...)``.
+    hidden : array_like of bool
+        Which groups are hidden, in the shape of the axes.
+    primary : array_like of bool
+        Which of these would give somebody away. Not for publication: who knows it
+        knows more of their size.
+    min_n : int
+        Least number of answers of a group that is shown, at least 2.
+    margins : series of Suppressed
+        The sums over each axis, one after the other; none without axes.
+
+    Raises
+    ------
+    InvalidTypeError
+        If a field is of the wrong kind.
+    InvalidValueError
+        If shapes disagree, a group is shown that gives somebody away, a hidden one has
+        answers, or margins are not those of the axes.
+
+    Notes
+    -----
+    Invariants: a group that is shown has no answers, or at least *min_n* and not all
+    alike; one that is hidden has none; *primary* is a part of *hidden*. Equal when all
+    fields are; there is no hash.
+
+    Examples
+    --------
+    >>> from cxmkit import STARS_1_5, Tally
+    >>> from cxmkit.tally import suppress
+    >>> shops = Tally.from_counts(
+    ...     [[0, 0, 1, 2, 0], [1, 0, 2, 4, 2], [3, 9, 20, 40, 30]],
+    ...     scale=STARS_1_5,
+    ...     by={"shop": ["kiosk", "station", "mall"]},
+    ... )
+    >>> result = suppress(shops)
+    >>> result
+    Suppressed 1-5, shop (3), 2 of 3 groups hidden, min_n = 5
+    >>> result.shown
+    Tally 1-5, shop (3), n = 102, 0 missing
+    >>> result.total
+    Tally 1-5, n = 114, 0 missing
+    """
+
+    shown: Tally = attrs.field(validator=_checks.instance(Tally))
+    hidden: _checks.BoolArray = attrs.field(converter=_mask, validator=_are_truths)
+    primary: _checks.BoolArray = attrs.field(converter=_mask, validator=_are_truths)
+    min_n: int = attrs.field(converter=_as_min_n)
+    margins: tuple["Suppressed", ...] = attrs.field(
+        default=(), converter=_checks.as_tuple
+    )
+
+    def __attrs_post_init__(self) -> None:
+        grid, counts = self.shown.grid, self.shown.counts
+        for name in ("hidden", "primary"):
+            _refuse_shape(name, getattr(self, name), grid.shape)
+        good = self.hidden | ~self.primary
+        _checks.require("primary", self.primary, good, "be hidden, too")
+        n = counts.sum(axis=-1)
+        empty = (n == 0) & (self.shown.missing_counts == 0)
+        rule = "be without answers where it is hidden"
+        _checks.require("shown", n, ~self.hidden | empty, rule)
+        rule = f"have no answers, or {self.min_n} or more and not all alike, per group"
+        good = ~_suppression.revealing(counts, self.min_n)
+        _checks.require("shown", n, good, rule)
+        self._refuse_margins()
+
+    def _refuse_margins(self) -> None:
+        _checks.each(Suppressed)(self, attrs.fields(Suppressed).margins, self.margins)
+        names = self.shown.axes
+        wanted = [
+            (self.shown.scale, self.min_n, self.shown.grid.keep(_without(names, name)))
+            for name in names
+        ]
+        found = [
+            (each.shown.scale, each.min_n, each.shown.grid) for each in self.margins
+        ]
+        if found != wanted:
+            rule = "be the sums over each axis"
+            raise _checks.refuse("margins", rule, [str(grid) for *_, grid in found])
+
+    # Looking
+
+    @property
+    def total(self) -> Tally:
+        """The total of all groups, hidden ones too; no answers if it is hidden."""
+        return self.margin().shown
+
+    @property
+    def hidden_cells(self) -> list[dict[str, Label]]:
+        """The addresses of the hidden groups."""
+        masks = zip(self.shown.grid.cells(), self.hidden.flat, strict=True)
+        return [cell for cell, hidden in masks if hidden]
+
+    def margin(self, *axes: str) -> "Suppressed":
+        """Keep these axes, in this order; sums over all others know what is hidden.
+
+        Parameters
+        ----------
+        *axes : str
+            Names of the axes to keep; none for the total.
+
+        Returns
+        -------
+        Suppressed
+            The totals that may be published, and those that may not.
+
+        Raises
+        ------
+        InvalidValueError
+            If a name is no axis, or named twice.
+
+        Examples
+        --------
+        >>> from cxmkit import samples
+        >>> from cxmkit.tally import suppress
+        >>> suppress(samples.airport()).margin("year")
+        Suppressed 1-5, year (4), 0 of 4 groups hidden, min_n = 5
+        """
+        names = self.shown.grid.keep(axes).names
+        for place, name in enumerate(self.shown.axes):
+            if name not in names:
+                return self.margins[place].margin(*names)
+        if names == self.shown.axes:
+            return self
+        order = [self.shown.grid.position(name) for name in names]
+        return Suppressed(
+            shown=self.shown.by(*names),
+            hidden=self.hidden.transpose(order),
+            primary=self.primary.transpose(order),
+            min_n=self.min_n,
+            margins=[self.margin(*_without(names, name)) for name in names],
+        )
+
+    # Saying
+
+    def __len__(self) -> int:
+        """Return the number of groups."""
+        return self.hidden.size
+
+    def __repr__(self) -> str:
+        """Say scale, axes and how many groups are hidden in one line."""
+        hidden = f"{np.count_nonzero(self.hidden):,} of {_groups(len(self))} hidden"
+        parts = [f"Suppressed {self.shown.scale}", str(self.shown.grid), hidden]
+        return ", ".join([*filter(None, parts), f"min_n = {self.min_n}"])
+
+    def summary(self) -> str:
+        """Return one or two sentences: how many groups are hidden, and why.
+
+        Examples
+        --------
+        >>> from cxmkit import STARS_1_5, Tally
+        >>> from cxmkit.tally import suppress
+        >>> shops = Tally.from_counts(
+        ...     [[0, 0, 1, 2, 0], [1, 0, 2, 4, 2], [3, 9, 20, 40, 30]],
+        ...     scale=STARS_1_5,
+        ...     by={"shop": ["kiosk", "station", "mall"]},
+        ... )
+        >>> print(suppress(shops).summary())
+        2 of 3 groups are hidden: 1 has fewer than 5 answers or only equal ones, 1 more
+        so that this cannot be worked out from the totals.
+        """
+        if not self.hidden.any():
+            return f"None of {_groups(len(self))} has to be hidden."
+        number, first = (int(x.sum()) for x in (self.hidden, self.primary))
+        said = f"{number:,} of {_groups(len(self))} {_are(number)} hidden"
+        have, these = ("has", "this") if first == 1 else ("have", "these")
+        why = f"{first:,} {have} fewer than {self.min_n} answers or only equal ones"
+        if not first:
+            them = "it" if number == 1 else "them"
+            why = f"what is hidden elsewhere could be worked out from {them}"
+        elif first < number:
+            more = f"{number - first:,} more so that {these} cannot be worked out"
+            why = f"{why}, {more} from the totals"
+        totals = self._hidden_totals()
+        also = f" {_draw.counted(totals, 'total')} {_are(totals)} hidden as well."
+        return f"{said}: {why}.{also if totals else ''}"
+
+    def _hidden_totals(self) -> int:
+        names = self.shown.axes
+        kept = (
+            each for size in range(len(names)) for each in combinations(names, size)
+        )
+        return sum(int(self.margin(*each).hidden.sum()) for each in kept)
+
+    def __str__(self) -> str:
+        """Return a table with a row per group, for ``print``."""
+        return _draw.text_table(self._table())
+
+    def _table(self) -> dict[str, list[str]]:
+        """Return numbers of answers as texts, those of hidden groups as "hidden"."""
+        shown = self.shown
+        columns = shown.grid.text_columns() or {"": ["answers"]}
+        numbers = {"n": shown.counts.sum(axis=-1), "missing": shown.missing_counts}
+        for code, point in enumerate(shown.scale.points):
+            name = f"({point:g})" if f"{point:g}" in shown.axes else f"{point:g}"
+            numbers[name] = shown.counts[..., code]
+        for name, array in numbers.items():
+            pairs = zip(array.flat, self.hidden.flat, strict=True)
+            mark = "hidden" if name == "n" else ""
+            columns[name] = [mark if hidden else f"{x:,}" for x, hidden in pairs]
+        width = max(map(len, columns["n"]), default=0)
+        columns["n"] = [text.rjust(width) for text in columns["n"]]
+        return columns
+
+    def _repr_html_(self) -> str:
+        return _draw.html_table(self._table(), caption=repr(self))
+
+    # Going out
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return the records of the tally, with None for numbers that are hidden.
+
+        Examples
+        --------
+        >>> from cxmkit import STARS_1_5, Tally
+        >>> from cxmkit.tally import suppress
+        >>> few = Tally.count([5, 4], scale=STARS_1_5)
+        >>> suppress(few).to_records()[-1]
+        {'answer': 5, 'n': None}
+        """
+        axes = self.shown.axes
+        known = {*axes, "answer"}
+        hidden = {tuple(cell.values()) for cell in self.hidden_cells}
+        return [
+            {name: value if name in known else None for name, value in record.items()}
+            if tuple(record[name] for name in axes) in hidden
+            else record
+            for record in self.shown.to_records()
+        ]
+
+    def to_columns(self) -> dict[str, list[Any]]:
+        """Return `to_records` as columns for a dataframe."""
+        names = list(self.shown.to_columns())
+        return {name: [record[name] for record in self.to_records()] for name in names}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain Python values: the tally, None where hidden, and all margins."""
+        plain = self.shown.to_dict()
+        for name in _ARRAYS:
+            if (array := getattr(self.shown, name)) is not None:
+                array = array.astype(object)
+                array[self.hidden] = None
+                plain[name] = array.tolist()
+        margins = [each.to_dict() for each in self.margins]
+        masks = {name: getattr(self, name).tolist() for name in ("hidden", "primary")}
+        return plain | masks | {"min_n": self.min_n, "margins": margins}
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what is shown, what is hidden, and all margins."""
+        if not isinstance(other, Suppressed):
+            return NotImplemented
+        names = ("shown", "min_n", "margins")
+        same = all(getattr(self, name) == getattr(other, name) for name in names)
+        return same and _checks.same_arrays(self, other, ("hidden", "primary"))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _checks.by_constructor(self)
+
+
+def _groups(number: int) -> str:
+    return _draw.counted(number, "group")
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _without(names: tuple[str, ...], name: str) -> list[str]:
+    return [each for each in names if each != name]
+
+
+def suppress(tally: Tally, *, min_n: int = 5) -> Suppressed:
+    """Which figures may be published without giving anybody away?
+
+    Hides groups that tell what single customers said, and as many others as it takes
+    that these cannot be worked out from totals. All totals, of each axis and of several
+    together, are judged with the groups, as they will be published with them.
+
+    Parameters
+    ----------
+    tally : Tally
+        Counts, merged before: suppress last. Without axes there is nothing but the
+        total to judge.
+    min_n : int, default: 5
+        Least number of answers of a group that is shown, at least 2. Agencies take 3
+        or 5, health departments up to 10 or more. It protects people; how reliable a
+        figure is, its interval says, and 30 is a habit for that, not for privacy.
+
+    Returns
+    -------
+    Suppressed
+        What may be published, and a note of what is hidden.
+
+    Raises
+    ------
+    InvalidTypeError
+        If *tally* is no tally or *min_n* no whole number.
+    InvalidValueError
+        If *min_n* is less than 2.
+
+    Notes
+    -----
+    A group is hidden if 1 to *min_n* - 1 answered, or if all gave the same answer,
+    however many they are: who took part is then known to have said it. A group without
+    answers tells nobody's and is shown as 0; it cannot hide others. The same holds for
+    totals.
+
+    Along each axis, where one number is hidden another must be, and if their total is
+    shown, the hidden groups must be one that may be shown when taken together, and each
+    could hold *min_n* answers as far as the total tells, as long as there is a further
+    group to hide. The smallest ones are taken. Then nothing hidden may follow from all
+    totals together (the rank of their equations), nor from what the totals leave for it
+    when everything hidden is at least 1. Answers, missing ones and weights are hidden
+    alike. The choice is not the least possible.
+
+    What is hidden is only as safe as the rest:
+
+    - Several groupings of the same answers, rolling windows, a later release with some
+      more answers or another *min_n* can be subtracted from each other. Nothing here
+      knows of them: put what will be published into one tally.
+    - A hidden number is bounded by its totals, sometimes closely. Over 2,000 random
+      tables with 2 to 4 labels per axis and 1 to 6 answers per group on average (linear
+      programming, *min_n* 5), @MEASURED@.
+    - Who is in a group knows an answer, and who knows these rules knows that smaller
+      groups are hidden first.
+    - Weights tell more than counts if one answer has most of the weight.
+
+    References
+    ----------
+    Cox, L. H. (1980). Suppression methodology and statistical disclosure control.
+    Journal of the American Statistical Association, 75(370), 377-385.
+    Fellegi, I. P. (1972). On the question of statistical confidentiality. Journal of
+    the American Statistical Association, 67(337), 7-18.
+    Buzzigoli, L., & Giusti, A. (1999). An algorithm to calculate the lower and upper
+    bounds of the elements of an array given its marginals. In Statistical Data
+    Protection (SDP'98): Proceedings, 131-147. Eurostat.
+    OECD. Glossary of Statistical Terms, entry 7010 (3 or 5).
+    Washington State Department of Health (2018). Department of Health Agency Standards
+    for Reporting Data with Small Numbers (less than 10, and secondary suppression).
+
+    Examples
+    --------
+    >>> from cxmkit import STARS_1_5, Tally, csat
+    >>> from cxmkit.tally import suppress
+    >>> shops = Tally.from_counts(
+    ...     [[0, 0, 1, 2, 0], [1, 0, 2, 4, 2], [3, 9, 20, 40, 30]],
+    ...     scale=STARS_1_5,
+    ...     by={"shop": ["kiosk", "station", "mall"]},
+    ... )
+    >>> result = suppress(shops)
+    >>> print(result)
+    shop          n  missing  1  2   3   4   5
+    kiosk    hidden
+    station  hidden
+    mall        102        0  3  9  20  40  30
+    >>> csat(result.shown).value
+    array([  nan,   nan, 68.63])
+    >>> csat(result.total).value
+    68.42
+    """
+    _checks.require_instance("tally", tally, Tally)
+    min_n, axes = _as_min_n(min_n), len(tally.axes)
+    tables = {
+        name: _suppression.with_totals(array, axes)
+        for name in _ARRAYS
+        if (array := getattr(tally, name)) is not None
+    }
+    masks = {
+        "hidden": _suppression.to_hide(tables["counts"], min_n),
+        "primary": _suppression.revealing(tables["counts"], min_n),
+    }
+    tables = {
+        name: np.where(_suppression.over(masks["hidden"], table), 0, table)
+        for name, table in tables.items()
+    }
+    return _published(tables, masks, tally.grid, scale=tally.scale, min_n=min_n)
+
+
+_Arrays = Mapping[str, npt.NDArray[Any]]
+
+
+def _published(
+    tables: _Arrays, masks: _Arrays, grid: Axes, *, scale: Scale, min_n: int
+) -> Suppressed:
+    """Take tables with their totals apart into groups and margins."""
+
+    def margin(axis: int) -> Suppressed:
+        kept = grid.keep(_without(grid.names, grid.names[axis]))
+        totals, hides = (
+            {name: array.take(-1, axis) for name, array in arrays.items()}
+            for arrays in (tables, masks)
+        )
+        return _published(totals, hides, kept, scale=scale, min_n=min_n)
+
+    inner = (slice(0, -1),) * len(grid.names)
+    fields: dict[str, Any] = {name: table[inner] for name, table in tables.items()}
+    return Suppressed(
+        shown=Tally(scale=scale, grid=grid, **fields),
+        hidden=masks["hidden"][inner],
+        primary=masks["primary"][inner],
+        min_n=min_n,
+        margins=[margin(axis) for axis in range(len(grid.names))],
+    )
+
+
 def customer_groups(ids: Any, *, n: int = 30) -> npt.NDArray[np.int64]:
     """Which group is each customer in? Codes that are the same wherever they are asked.
 
@@ -668,149 +1076,22 @@ def customer_groups(ids: Any, *, n: int = 30) -> npt.NDArray[np.int64]:
 _ARRAYS = ("counts", "missing_counts", "sum_weights", "sum_squared_weights")
 
 
-class Coding(Protocol):
-    """What says in which group a row is: a `Coder`, or what looks its code up."""
-
-    def codes(self, rows: slice) -> npt.NDArray[Any]:
-        """Return the code of each of some rows; -1 leaves a row out."""
-        ...
-
-    def __len__(self) -> int:
-        """Return the number of labels met so far."""
-        ...
-
-    @property
-    def labels(self) -> tuple[Label, ...]:
-        """The labels met so far, in the order of their codes."""
-        ...
-
-
 def counted(
     answers: _checks.Column,
     *,
     scale: Scale,
     coders: Mapping[str, Coding],
     weights: _checks.Column | None = None,
-    missing: Literal["raise", "omit"] = "raise",
+    missing: _checks.Missing = "raise",
 ) -> Tally:
-    """Count a column chunk by chunk, in the groups that one coder per axis says."""
-    length = len(answers)
-    bins = _Bins(scale.size + 1, len(coders), weighted=weights is not None)
-    while (rows := bins.next_rows(length)).start < length:
-        numbers, absent = answers.part(rows)
-        if absent is not None and missing == "raise":
-            index = rows.start + int(np.argmax(absent))
-            raise _checks.refuse_missing(answers.argument, index=index, hint=_OMIT)
-        codes = point_codes(
-            scale, numbers, answers.argument, missing=absent, start=rows.start
-        )
-        groups = [coder.codes(rows) for coder in coders.values()]
-        bins.grow(tuple(len(coder) for coder in coders.values()))
-        bins.add(codes, groups, None if weights is None else _weights(weights, rows))
-    levels = tuple(coder.labels for coder in coders.values())
-    bins.grow(tuple(map(len, levels)))  # a vocabulary has a place without rows too
-    return bins.tally(scale, Axes(tuple(coders), levels))
-
-
-class _Bins:
-    """Counts under construction: they grow as new labels turn up."""
-
-    def __init__(self, width: int, axes: int, *, weighted: bool) -> None:
-        names = ("counts", "sum_weights", "sum_squared_weights")[: 3 if weighted else 1]
-        kinds = (np.int64, np.float64, np.float64)
-        shape = (1,) * axes + (width,)
-        self._arrays = {
-            name: np.zeros(shape, kind)
-            for name, kind in zip(names, kinds, strict=False)
-        }
-        self._start = 0
-
-    @property
-    def _shape(self) -> tuple[int, ...]:
-        return self._arrays["counts"].shape
-
-    def next_rows(self, length: int) -> slice:
-        """Return the next chunk; it never holds fewer rows than there are bins."""
-        stop = self._start + max(_checks.CHUNK, self._arrays["counts"].size)
-        rows = slice(self._start, min(stop, length))
-        self._start = rows.stop
-        return rows
-
-    def grow(self, sizes: tuple[int, ...]) -> None:
-        """Make room for so many labels on each axis, doubling to stay linear."""
-        room = self._shape[:-1]
-        if all(size <= r for size, r in zip(sizes, room, strict=True)):
-            return
-        more = [
-            r if s <= r else max(s, 2 * r) for s, r in zip(sizes, room, strict=True)
-        ]
-        pad = [(0, m - r) for m, r in zip(more, room, strict=True)] + [(0, 0)]
-        self._arrays = {name: np.pad(a, pad) for name, a in self._arrays.items()}
-
-    def add(
-        self,
-        codes: npt.NDArray[np.intp],
-        groups: Sequence[npt.NDArray[Any]],
-        weights: _checks.FloatArray | None,
-    ) -> None:
-        """Count one chunk; *codes* is written over."""
-        stride = self._shape[-1]
-        for axis in reversed(range(len(groups))):
-            codes += groups[axis].astype(np.intp) * stride
-            stride *= self._shape[axis]
-        for group in groups:
-            if group.min() < 0:  # without a label: to a bin that nobody reads
-                codes[group < 0] = stride
-        self._arrays["counts"] += self._binned(codes, None, stride)
-        if weights is not None:
-            self._arrays["sum_weights"] += self._binned(codes, weights, stride)
-            squared = self._binned(codes, weights**2, stride)
-            self._arrays["sum_squared_weights"] += squared
-
-    def _binned(
-        self, codes: npt.NDArray[np.intp], weights: _checks.FloatArray | None, size: int
-    ) -> npt.NDArray[Any]:
-        binned = np.bincount(codes, weights, minlength=size)
-        return binned[:size].reshape(self._shape)
-
-    def tally(self, scale: Scale, grid: Axes) -> Tally:
-        """Return the finished tally; the last bin of each group holds the missing."""
-        used = tuple(slice(0, size) for size in grid.shape)
-        arrays = {name: array[used] for name, array in self._arrays.items()}
-        return Tally(
-            scale=scale,
-            grid=grid,
-            missing_counts=arrays["counts"][..., -1],
-            **{name: array[..., :-1] for name, array in arrays.items()},
-        )
-
-
-def _weights(column: _checks.Column, rows: slice) -> _checks.FloatArray:
-    numbers, absent = column.part(rows)
-    weights = numbers.astype(np.float64, copy=False)
-    if absent is not None:
-        index = rows.start + int(np.argmax(absent))
-        hint = "give each answer a weight, or leave the answer out"
-        raise _checks.refuse_missing("weights", index=index, hint=hint)
-    good = np.isfinite(weights) & (weights >= 0)
-    if not good.all():
-        index = int(np.argmax(~good))
-        rule = "be finite and not negative"
-        raise _checks.refuse("weights", rule, weights[index], index=rows.start + index)
-    good = (weights == 0) | ((weights > _LEAST_WEIGHT) & (weights < 1 / _LEAST_WEIGHT))
-    if not good.all():
-        index = int(np.argmax(~good))
-        rule = f"be 0 or between {_LEAST_WEIGHT:g} and {1 / _LEAST_WEIGHT:g}"
-        hint = "rescale them: only their ratios matter"
-        raise _checks.refuse(
-            "weights", rule, weights[index], index=rows.start + index, hint=hint
-        )
-    return weights
+    """Count a column in the groups that one coder per axis says."""
+    options: dict[str, Any] = {"coders": coders, "weights": weights, "missing": missing}
+    return Tally(scale=scale, **_counting.of_answers(answers, scale=scale, **options))
 
 
 def _refuse_shape(name: str, array: npt.NDArray[Any], shape: tuple[int, ...]) -> None:
     if array.shape != shape:
         rule = f"have the shape (*axes, points) = {shape}"
-        if name == "missing_counts":
+        if name in {"missing_counts", "hidden", "primary"}:
             rule = f"have the shape of the axes {shape}"
         raise _checks.refuse(name, rule, array.shape)
