@@ -232,6 +232,52 @@ _SCALE = {"scale": cx.RECOMMEND_0_10}
 _OPTIONS = {"missing": "omit", "level": 0.9}
 
 
+def _inference() -> Any:
+    return importlib.import_module("cxmkit.inference")
+
+
+def _metrics() -> Any:
+    return importlib.import_module("cxmkit.metrics")
+
+
+def _stars(**options: Any) -> Any:
+    return cx.Tally.count([5, 4, 1, 5], scale=cx.STARS_1_5, **options)
+
+
+def _change() -> Any:
+    return _inference().explain_change(_estimates(), _estimates(), axis="group")
+
+
+def _reversals() -> Any:
+    names = {"channel": ["phone", "chat"], "case": ["easy", "hard"]}
+    scale = cx.Scale(0, 1, higher_is_better=True)
+    counts = [[[40, 160], [400, 400]], [[300, 700], [144, 96]]]
+    tally = cx.Tally.from_counts(counts, scale=scale, by=names)
+    solved = _metrics().BoxShare(name="Solved", points=[1])
+    return _inference().simpson_reversals(
+        tally, solved, across="channel", within="case", min_n=30, level=0.95
+    )
+
+
+def _definitions() -> Any:
+    counts = [[400, 50, 50, 100, 400], [10, 40, 150, 600, 200]]
+    tally = cx.Tally.from_counts(counts, scale=cx.SATISFACTION_1_5, by=["app", "shop"])
+    return _metrics().csat_definitions(tally, min_n=30, level=0.95)
+
+
+def _raked() -> Any:
+    targets = {"group": {"a": 0.4, "b": 0.6}}
+    return _inference().rake({"group": GROUPS}, targets, weights=WEIGHTS)
+
+
+def _bounds() -> Any:
+    return _inference().nonresponse_bounds(_estimates(), invited=[5, 9])
+
+
+def _suppressed() -> Any:
+    return importlib.import_module("cxmkit.tally").suppress(_tally(), min_n=2)
+
+
 # An instance of each class. Whatever it offers without arguments is tried as well.
 INSTANCES: dict[str, Thunk] = {
     "brand.BrandPositioning": _positioning,
@@ -263,6 +309,21 @@ INSTANCES: dict[str, Thunk] = {
     "experience.Encounter": _encounter,
     "experience.Experience": _experience,
     "experience.Perception": _perception,
+    "charts.ControlChart": lambda: _inference().control_chart(_estimates()),
+    "composition.ChangeExplained": _change,
+    "individuals.XmrChart": lambda: _inference().xmr_chart([3, 5, 4]),
+    "league.LeagueTable": lambda: _inference().league_table(_estimates()),
+    "raking.Raked": _raked,
+    "readings.CsatDefinitions": _definitions,
+    "readings.RankFlip": lambda: _definitions().flips[0],
+    "reversals.Reversal": lambda: _reversals()[0],
+    "significance.HomogeneityTest": lambda: _inference().homogeneity_test(_tally()),
+    "significance.RankTest": lambda: _inference().rank_test(_stars(), _stars()),
+    "silence.NonresponseBounds": lambda: _inference().nonresponse_bounds(
+        _estimates(), invited=[5, 9], silent=(-50, 50)
+    ),
+    "tally.Suppressed": _suppressed,
+    "trends.Trend": lambda: _inference().trend(_estimates(), [1, 2]),
     "comparison.Comparison": _comparison,
     "comparison.Comparisons": lambda: cx.compare(_estimates(), _estimates()),
     "journey.Journey": _journey,
@@ -318,6 +379,63 @@ ENUMS = [
 
 # Functions, and methods that take arguments.
 CALLS: dict[str, Thunk] = {
+    "charts.control_chart": lambda: _inference().control_chart(
+        _estimates(), baseline=["a", "b"], method="laney"
+    ),
+    "composition.explain_change": _change,
+    "individuals.xmr_chart": lambda: _inference().xmr_chart(
+        [3, 5, 4], labels=["a", "b", "c"], baseline=["a", "b"]
+    ),
+    "league.league_table": lambda: _inference().league_table(
+        _estimates(), level=0.9, ranks="all"
+    ),
+    "pairing.compare_paired": lambda: _inference().compare_paired(
+        [[1, 2], [3, 4]],
+        scale=cx.Scale(0, 1, higher_is_better=True),
+        metric=_metrics().BoxShare(name="Yes", points=[1]),
+    ),
+    "planning.margin_of_error": lambda: _inference().margin_of_error(
+        [100, 400], expected=(50, 20), population=[500, 600]
+    ),
+    "planning.sample_size": lambda: _inference().sample_size(
+        [2, 5], expected=50, design_effect=1.5
+    ),
+    "planning.sample_size_to_compare": lambda: _inference().sample_size_to_compare(
+        10, expected=60
+    ),
+    "raking.Raked.estimate": lambda: _raked().estimate(
+        _net(), ANSWERS, scale=cx.RECOMMEND_0_10, level=0.9, missing="omit"
+    ),
+    "raking.rake": _raked,
+    "rates.first_contact_resolution": lambda: _metrics().first_contact_resolution(
+        [3, 4], [5, 6], unresolvable=1, by=["a", "b"]
+    ),
+    "rates.response_rate": lambda: _metrics().response_rate(
+        complete=[3, 4], unknown=[5, 6], kind="RR3", eligible=0.5, by=["a", "b"]
+    ),
+    "readings.csat_definitions": _definitions,
+    "reversals.simpson_reversals": _reversals,
+    "significance.adjust_p": lambda: _inference().adjust_p(
+        [0.01, None, 0.04], method="hochberg"
+    ),
+    "significance.homogeneity_test": lambda: _inference().homogeneity_test(
+        _tally(), metric=_net()
+    ),
+    "significance.rank_test": lambda: _inference().rank_test(
+        _stars(), _stars(), level=0.9
+    ),
+    "silence.NonresponseBounds.at": lambda: _bounds().at(group="a"),
+    "silence.NonresponseBounds.break_even": lambda: _bounds().break_even(10),
+    "silence.NonresponseBounds.summary": lambda: _bounds().summary(target=10),
+    "silence.nonresponse_bounds": _bounds,
+    "tally.Suppressed.margin": lambda: _suppressed().margin("group"),
+    "tally.suppress": _suppressed,
+    "trends.trend": lambda: _inference().trend(_estimates(), [1, 2]),
+    "weighting.design_effect": lambda: _inference().design_effect(WEIGHTS),
+    "weighting.effective_n": lambda: _inference().effective_n(_tally()),
+    "weighting.poststratify": lambda: _inference().poststratify(
+        _estimates(), {"a": 0.4, "b": 0.6}, level=0.9
+    ),
     "customer.Relationship.end": lambda: _relationship().end(_day(12)),
     "customer.Relationship.resume": lambda: (
         _relationship().end(_day(12)).resume(_day(20))

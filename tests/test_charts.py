@@ -426,6 +426,30 @@ def test_weights_count_as_effective_answers() -> None:
         assert chart.high[0] == metric.range(SCALE)[1]
 
 
+def test_effective_answers_are_rounded_for_exact_limits() -> None:
+    weights = np.where(np.arange(50) < 25, 1.0, 1.9)
+    answers = np.where(np.arange(50) % 10 == 4, 1, 5)
+    by = {"m": np.tile([1, 2], 25)}
+    for heavy in (weights, weights**1.4):
+        tally = Tally.count(answers, scale=SCALE, by=by, weights=heavy)
+        every = SHARE(tally)
+        chart = control_chart(every)
+        assert chart.exact.all()
+        for low, n in zip(chart.low, every.n_effective, strict=True):
+            assert n != round(n)
+            assert low * round(n) / 100 == close(round(low * round(n) / 100))
+
+
+def test_weights_make_no_spread_out_of_answers_all_alike() -> None:
+    rng = np.random.default_rng(2)
+    by = {"m": np.repeat([1, 2, 3], 5)}
+    for _ in range(20):
+        heavy = rng.uniform(0.2, 3, 15)
+        for metric in EVERY:
+            every = metric(np.full(15, 5), scale=SCALE, by=by, weights=heavy)
+            assert np.isnan(control_chart(every).low).all()
+
+
 def test_far_too_many_answers_have_normal_limits() -> None:
     rare = [[1, 0, 0, 0, 3_000_000]] * 3
     chart = control_chart(estimates(SHARE, rare))
@@ -525,19 +549,15 @@ def test_laney_needs_neighbours_that_differ() -> None:
 
 def test_more_than_chance_is_rarely_found_where_there_is_none() -> None:
     rng = np.random.default_rng(6)
-    z = rng.standard_normal((2_000, 24))
-    ratios = np.abs(np.diff(z, axis=1)).mean(axis=1) / 1.128
-    p = np.array([_range_p_value(ratio, 23) for ratio in ratios[:500]])
-    assert np.mean(p < 0.01) < 0.03
-    assert np.mean(p) == pytest.approx(0.5, abs=0.04)
-    # 1 / (2 df) is the squared spread of the ratio.
-    for pairs in (1, 5, 23):
-        sample = np.abs(np.diff(rng.standard_normal((20_000, pairs + 1)), axis=1))
-        mean = sample.mean(axis=1)
-        spread = (mean.std() / mean.mean()) ** 2
-        assert (0.571 + 0.256 * (pairs - 1) / pairs) / pairs == pytest.approx(
-            spread, rel=0.04
-        )
+    for pairs in (5, 23):
+        z = rng.standard_normal((60_000, pairs + 1))
+        ratios = np.abs(np.diff(z, axis=1)).mean(axis=1) / 1.128
+        for share, near in ((0.5, 0.02), (0.9, 0.012), (0.99, 0.003)):
+            found = _range_p_value(float(np.quantile(ratios, share)), pairs)
+            assert found == pytest.approx(1 - share, abs=near)
+    chart = control_chart(shares([40, 42, 39, 41], 50))
+    assert attrs.evolve(chart, sigma_z_p_value=0.0099).overdispersed
+    assert not attrs.evolve(chart, sigma_z_p_value=0.0101).overdispersed
 
 
 def test_a_baseline_all_alike_has_no_limits() -> None:

@@ -318,6 +318,9 @@ def test_a_group_asked_once_has_one_score_on_both_sides() -> None:
     )  # the lead over a, through a
     mix += (2 / 3) ** 2 * 100**2 * (40 * 0.75 * 0.25 + NEW) / 40**2  # and through b
     assert change.mix_se == close(math.sqrt(mix))
+    back = explained(SHARE, (after, before))
+    assert back.gone == ("b",)
+    assert back.interaction_se == close(change.interaction_se)
 
 
 # What an answer of typical spread adds after, in the test above.
@@ -636,6 +639,16 @@ def test_bad_fields_of_a_change_are_refused(name: str) -> None:
     assert told.argument == name
 
 
+def test_a_score_needs_a_share() -> None:
+    """Who was not asked has no score, and who was has one."""
+    share = {"share_after": [100, 0]}
+    told = refused(lambda: attrs.evolve(moved(), **share), InvalidValueError)
+    assert told.argument == "score_after"
+    assert told.index == 1
+    gone = attrs.evolve(moved(), **share, score_after=[75, np.nan])
+    assert gone.gone == ("b",)
+
+
 def test_a_missing_label_is_refused() -> None:
     told = refused(lambda: attrs.evolve(moved(), labels=["a", None]), MissingValueError)
     assert told.argument == "labels"
@@ -888,6 +901,25 @@ def test_one_stratum_is_no_mix() -> None:
     assert reversals(tally) == ()
     (found,) = reversals(tally, min_n=10)
     assert found.left_out == ()
+    # Nor do such pairs add to the doubt of others.
+    (found,) = reversals(table([*PLANTED, [[10, 90], [1, 0]]], "abc", [1, 2]))
+    assert found.pairs == 1
+
+
+def test_both_differences_must_be_clear_and_opposed() -> None:
+    same = table([PLANTED[0], [[60, 140], [480, 320]]], "ab", [1, 2])
+    overall = YES(same.by("row"))
+    assert compare(overall.at(row="a"), overall.at(row="b")).distinguishable
+    assert reversals(same) == ()
+    # Clear at the common mix, and within noise among all answers.
+    faint = table([PLANTED[0], [[90, 210], [120, 80]]], "ab", [1, 2])
+    overall = YES(faint.by("row"))
+    change = compare(overall.at(row="a"), overall.at(row="b"))
+    assert change.difference == close(-2)
+    assert not change.distinguishable
+    assert reversals(faint) == ()
+    (found,) = reversals(faint, level=0.4)
+    assert found.adjusted.p_value < 0.001
 
 
 def test_pairs_share_the_doubt() -> None:

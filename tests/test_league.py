@@ -771,7 +771,13 @@ def test_tables_are_equal_by_content_and_survive_copies(five: LeagueTable) -> No
 
 @pytest.mark.parametrize(
     ("luck", "words"),
-    [(0.001, "less than 1 %"), (0.0149, "1 %"), (0.997, "99 %"), (0.5, "50 %")],
+    [
+        (0.001, "less than 1 %"),
+        (0.006, "less than 1 %"),
+        (0.0149, "1 %"),
+        (0.997, "99 %"),
+        (0.5, "50 %"),
+    ],
 )
 def test_only_all_of_it_is_all(five: LeagueTable, luck: float, words: str) -> None:
     noise = (five.within_sd**2 / five.n_effective[:4]).mean()
@@ -779,6 +785,12 @@ def test_only_all_of_it_is_all(five: LeagueTable, luck: float, words: str) -> No
     table = attrs.evolve(five, between_sd=between)
     assert table.luck == close(luck)
     assert f"; {words} of the differences are luck" in repr(table)
+
+
+def test_half_of_the_ranks_are_at_least_so_unsure(five: LeagueTable) -> None:
+    assert five.rank.tolist() == [1, 3, 2, 4, 0]
+    table = attrs.evolve(five, rank_low=five.rank, rank_high=[1, 4, 3, 4, 0])
+    assert "Half of the ranks are unsure by 0 places or more" in table.summary()
 
 
 def test_halves_are_counted_in_both_directions() -> None:

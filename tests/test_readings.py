@@ -201,6 +201,25 @@ def test_a_flip_on_a_scale_turned_round() -> None:
     assert flip.differences[-1].difference > 0  # more effort
 
 
+@pytest.mark.parametrize("up", [True, False])
+def test_a_flip_of_top_1_and_mean_alone(*, up: bool) -> None:
+    """Three points have room for no more; the second group is the larger one."""
+    scale = Scale(1, 3, higher_is_better=up)
+    counts = np.array([[400, 100, 500], [200, 1200, 600]])
+    tally = grouped(counts if up else counts[:, ::-1], scale=scale)
+    (flip,) = csat_definitions(tally).flips
+    assert (flip.first, flip.second) == ("a", "b")
+    assert (flip.first_ahead, flip.second_ahead) == (("top-1",), ("mean",))
+    assert [x.difference for x in flip.differences] == close([20, -0.1 if up else 0.1])
+
+
+def test_a_flip_names_the_clear_definitions_alone() -> None:
+    """By top 2 both are alike."""
+    counts = 3 * np.array([[300, 0, 200, 100, 400], [50, 150, 300, 300, 200]])
+    (flip,) = csat_definitions(grouped(counts)).flips
+    assert flip.definitions == ("top-1", "net-top-2", "mean")
+
+
 def test_flips_over_several_axes_bear_all_labels() -> None:
     tally = Tally.from_counts(
         [[LOVED_OR_HATED, [0] * 5], [[0] * 5, FAIR]],

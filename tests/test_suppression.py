@@ -515,6 +515,7 @@ MORE = "cannot be worked out from the totals."
             [[3, 0], [0, 30]],
             f"2 of 4 groups are hidden: 1 has {FEW}, 1 more so that this {MORE}{FOUR}",
         ),
+        ([1, 1], f"2 of 2 groups are hidden: 2 have {FEW}. 1 total is hidden as well."),
         (4, f"1 of 1 group is hidden: 1 has {FEW}."),
         (40, "None of 1 group has to be hidden."),
     ],

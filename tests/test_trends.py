@@ -368,6 +368,16 @@ def test_all_alike() -> None:
         )
 
 
+def test_weights_make_no_trend_out_of_answers_all_alike() -> None:
+    rng = np.random.default_rng(2)
+    by = {"m": np.repeat([1, 2, 3], 5)}
+    for _ in range(20):
+        heavy = rng.uniform(0.2, 3, 15)
+        for metric in (NET, SHARE):
+            every = metric(np.full(15, 5), scale=SCALE, by=by, weights=heavy)
+            assert trend(every, [1, 2, 3]).p_value == 1
+
+
 def test_one_answer_per_period_tells_nothing_of_a_mean() -> None:
     alone = made(MEAN, [[0, 0, 1, 0, 0], [0, 0, 0, 0, 1]])
     assert math.isnan(alone.p_value)
@@ -382,6 +392,7 @@ def test_departure_is_seen() -> None:
         found = made(metric, zigzag)
         assert found.departs
         assert "jump about the line by more than noise (p < .001)" in found.summary()
+        assert not attrs.evolve(found, departure_p_value=0.06).departs
         straight = made(metric, [[60 - 8 * i, 0, 0, 0, 40 + 8 * i] for i in range(6)])
         assert not straight.departs
         assert straight.departure_statistic < 0.01
@@ -437,6 +448,11 @@ def test_dates_of_every_kind_count_in_days() -> None:
         np.array(days, dtype="datetime64[ns]"),
         [datetime(day.year, day.month, 1, tzinfo=UTC) for day in days],
         [datetime(day.year, day.month, 1, 5, tzinfo=east) for day in days],
+        [
+            datetime(2026, 1, 1, tzinfo=UTC),
+            datetime(2026, 2, 1, 5, tzinfo=east),
+            datetime(2026, 3, 1, tzinfo=UTC),
+        ],
         [datetime(day.year, day.month, 1) for day in days],  # noqa: DTZ001
         tuple(np.datetime64(day) for day in days),
     ]
@@ -585,6 +601,9 @@ def test_words_of_noise_and_of_tiny_slopes() -> None:
         slow.summary()
     )
     assert "16.0 from P0 to P4" in slow.summary()
+    near, far = (attrs.evolve(found, low=5 - x, high=5 + x) for x in (0.19, 0.21))
+    assert repr(near).startswith("Net trend 5.00 per unit of time [4.81, 5.19]")
+    assert repr(far).startswith("Net trend 5.0 per unit of time [4.8, 5.2]")
 
 
 def test_table_records_and_dict() -> None:

@@ -1194,5 +1194,6 @@ def built(**changes: Any) -> Raked:
 )
 def test_bad_fields(changes: dict[str, Any], error: type[CxmError], words: str) -> None:
     assert built().converged
+    assert not built(target=[0.25 + 3e-10, 0.75 - 3e-10]).converged
     with pytest.raises(error, match=words):
         built(**changes)

@@ -710,11 +710,12 @@ class _Common:
         # A mean lies among its terms; rounding would turn "all alike" into a spread.
         centre = float(np.clip(weight @ value, value.min(), value.max()))
         if isinstance(estimates.definition, NetScore) and estimates.shares is not None:
-            ends = estimates.shares[inside] / 100
-            positive, negative = np.clip(weight @ ends, ends.min(0), ends.max(0))
-            variance = 100**2 * float(net_variance(positive, negative))
+            positive, negative = weight @ estimates.shares[inside] / 100
             neutral = max(1 - positive - negative, 0)
             shares = np.array([negative, neutral, positive])
+            # Shares of weights are rounded, also where all answers are of one kind.
+            varies = shares.max() < 1 - 1e-12
+            variance = 100**2 * float(net_variance(positive, negative)) * varies
             return cls(centre, variance, -100, 100, shares)
         if isinstance(estimates.definition, BoxShare):
             share = centre / 100
@@ -738,7 +739,7 @@ class _Common:
         The distribution of a sum has the n-th power of the generating function.
         """
         size = n * (self.shares.size - 1) + 1
-        sums = np.fft.irfft(np.fft.rfft(self.shares, 2 * size) ** n, 2 * size)[:size]
+        sums = np.fft.irfft(np.fft.rfft(self.shares, size) ** n, size)
         first = int(np.argmax(np.cumsum(sums) > _TAIL))
         last = size - 1 - int(np.argmax(np.cumsum(sums[::-1]) > _TAIL))
         ends = [self.start + self.step * place / n for place in (first, last)]

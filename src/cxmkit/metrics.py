@@ -28,21 +28,28 @@ from cxmkit.definition import (
 )
 from cxmkit.errors import ScaleMismatchError
 from cxmkit.estimate import Estimate, Estimates
+from cxmkit.rates import first_contact_resolution, response_rate
+from cxmkit.readings import CsatDefinitions, RankFlip, csat_definitions
 from cxmkit.scale import RECOMMEND_0_10, Scale
 from cxmkit.tally import Tally
 
 __all__ = [
     "BoxShare",
+    "CsatDefinitions",
     "Estimate",
     "Estimates",
     "MeanScore",
     "NetScore",
+    "RankFlip",
     "box_share",
     "ces",
     "csat",
+    "csat_definitions",
+    "first_contact_resolution",
     "mean_score",
     "net_score",
     "nps",
+    "response_rate",
 ]
 
 _NPS = NetScore(name="NPS", positive=(9, 10), negative=range(7))

@@ -934,9 +934,14 @@ def suppress(tally: Tally, *, min_n: int = 5) -> Suppressed:
     - Several groupings of the same answers, rolling windows, a later release with some
       more answers or another *min_n* can be subtracted from each other. Nothing here
       knows of them: put what will be published into one tally.
-    - A hidden number is bounded by its totals, sometimes closely. Over 2,000 random
-      tables with 2 to 4 labels per axis and 1 to 6 answers per group on average (linear
-      programming, *min_n* 5), @MEASURED@.
+    - A hidden number is bounded by its totals, sometimes closely. Linear programming
+      was tried on random tables with 2 to 4 labels per axis and about 1 to 4 answers
+      per group. With one or two axes (500 tables, 1,261 hidden numbers below 5) it
+      found none, and left each a range of at least 5; who adds that hidden groups are
+      not empty knows of 242 that they are below 5. With three axes (60 tables, 1,334
+      numbers) totals alone gave none away, but ranges went down to 3, and who adds that
+      groups are not empty found 14 exactly; of 674 groups that agree, 5 were known to.
+      Merge labels of sparse tables with three axes or more before.
     - Who is in a group knows an answer, and who knows these rules knows that smaller
       groups are hidden first.
     - Weights tell more than counts if one answer has most of the weight.
