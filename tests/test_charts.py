@@ -15,20 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxmkit import EFFORT_1_5, SATISFACTION_1_5, Tally, nps
-from cxmkit.charts import (
-    ControlChart,
-    XmrChart,
-    _Course,
-    _range_p_value,
-    control_chart,
-    xmr_chart,
-)
+from cxmkit._signals import Course
+from cxmkit.charts import ControlChart, _range_p_value, control_chart
 from cxmkit.errors import (
     CxmError,
     InvalidTypeError,
     InvalidValueError,
     MissingValueError,
 )
+from cxmkit.individuals import XmrChart, xmr_chart
 from cxmkit.metrics import BoxShare, MeanScore, NetScore
 
 SCALE = SATISFACTION_1_5
@@ -110,7 +105,7 @@ def broken(values: Any, rules: Any) -> Any:
     """Return which values break a rule, in standard errors from the centre."""
     values = np.asarray(values, dtype=float)
     one = np.ones(values.size)
-    course = _Course.of(values, 0.0, one, (-3 * one, 3 * one))
+    course = Course.of(values, 0.0, one, (-3 * one, 3 * one))
     return np.any([course.broken(rule) for rule in rules], axis=0)
 
 
@@ -249,7 +244,7 @@ def test_rules_at_their_edges() -> None:
 def test_rounding_is_no_signal() -> None:
     values = np.full(8, 0.1 + 0.2)
     ends = np.full(8, 0.3), np.full(8, 0.3)
-    course = _Course.of(values, 0.3, np.full(8, 1e-17), ends)
+    course = Course.of(values, 0.3, np.full(8, 1e-17), ends)
     assert (values > 0.3).all()
     for rule in ALL:
         assert not course.broken(rule).any()

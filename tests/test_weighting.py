@@ -26,7 +26,8 @@ from cxmkit.errors import (
     MissingValueError,
 )
 from cxmkit.estimate import Estimate
-from cxmkit.weighting import Raked, design_effect, effective_n, poststratify, rake
+from cxmkit.raking import Raked, rake
+from cxmkit.weighting import design_effect, effective_n, poststratify
 
 NET = NetScore(name="Net", positive=[5], negative=[1, 2])
 TOP = BoxShare(name="Top", points=[4, 5])

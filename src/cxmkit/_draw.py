@@ -51,6 +51,26 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def p_text(p: float) -> str:
+    """Write a p value as papers do: ``p = .021``."""
+    if math.isnan(p):
+        return "p unknown"
+    if p < 0.001:
+        return "p < .001"
+    if p > 0.99:
+        return "p > .99"
+    digits = 2 if p >= 0.1 else 3
+    # A fourth digit tells .0499 from .0501, which three would both print as .050.
+    digits += round(p, 3) in {0.05, 0.01} and p not in {0.05, 0.01}
+    return f"p = {p:.{digits}f}".replace("0.", ".", 1)
+
+
+def signed(number: float, decimals: int) -> str:
+    """Write a difference with its sign; none at 0, and nothing for NaN."""
+    text = "" if math.isnan(number) else f"{number:z.{decimals}f}"
+    return f"+{text}" if number > 0 and float(text) else text
+
+
 def items(noun: str) -> Callable[[Sized], str]:
     """Return what writes a long field in a ``repr``: ``<3 steps>``."""
     return lambda field: f"<{counted(len(field), noun)}>"

@@ -8,199 +8,37 @@ import attrs
 import numpy as np
 
 from cxmkit import _checks, _draw, _draw_inference, _spread, _states, _stats
-from cxmkit._axes import Label, as_labels
+from cxmkit._axes import Label
 from cxmkit._checks import BoolArray, FloatArray
 from cxmkit._intervals import net_variance
+from cxmkit._signals import (
+    RANGE,
+    Course,
+    as_float,
+    as_rules,
+    found_said,
+    in_baseline,
+    listed,
+    mean_range_of,
+    plain,
+    reason,
+    require_signals,
+    signal_tuples,
+    signals_of,
+)
 from cxmkit.definition import BoxShare, MeanScore, NetScore
 from cxmkit.errors import InvalidTypeError
 from cxmkit.estimate import Definition, Estimates
 from cxmkit.scale import Scale
 
-__all__ = ["ControlChart", "XmrChart", "control_chart", "xmr_chart"]
+__all__ = ["ControlChart", "control_chart"]
 
 ChartMethod = Literal["shewhart", "laney"]
 Rule = Literal["beyond-limits", "run", "two-of-three", "four-of-five", "trend"]
-XmrRule = Literal[
-    "beyond-limits", "moving-range", "run", "two-of-three", "four-of-five", "trend"
-]
 
 _TAIL = 0.00135  # beyond three standard errors of a normal value, on either side
 _FEW = 5  # expected answers of a kind; below, the normal limits are too far off
 _MOST = 2_000_000  # possible sums of answers; beyond, the normal limits serve
-_RANGE = 1.128  # mean range of two normal values of spread 1
-_RANGE_LIMIT = 3.267  # mean ranges; three standard errors above the mean
-_LARGE = 1e300  # the distance of larger numbers may be none
-_GUARD = 1e-9  # of the value; rounding is no signal
-
-
-# Rules
-
-
-@attrs.frozen(eq=False)
-class _Course:
-    """Values in the order of time, as rules look at them; NaN is missing."""
-
-    value: FloatArray
-    off: FloatArray  # from the centre, 0 within rounding
-    sigma: FloatArray
-    beyond: BoolArray
-    wide: BoolArray  # moving ranges beyond their limit
-
-    @classmethod
-    def of(
-        cls,
-        value: FloatArray,
-        centre: float,
-        sigma: FloatArray,
-        ends: tuple[FloatArray, FloatArray],
-    ) -> "_Course":
-        guard = _GUARD * np.maximum(np.abs(value), 1)
-        off = value - centre
-        low, high = ends
-        return cls(
-            value=value,
-            off=np.where(np.abs(off) <= guard, 0, off),
-            sigma=sigma,
-            beyond=(value < low - guard) | (value > high + guard),
-            wide=np.zeros(value.shape, np.bool_),
-        )
-
-    def broken(self, rule: str) -> BoolArray:
-        """Return the periods that break a rule, each as the last of its run."""
-        if rule == "beyond-limits":
-            return self.beyond
-        if rule == "moving-range":
-            return self.wide
-        if rule == "trend":
-            step = np.diff(self.value, prepend=np.nan)
-            # Six values are five steps.
-            return self._gathered(step > 0, 5, 5) | self._gathered(step < 0, 5, 5)
-        errors, most, last = _RUNS[rule]
-        above = self.off > errors * self.sigma
-        below = self.off < -errors * self.sigma
-        if not errors:  # a side is a side where no spread is known
-            above, below = self.off > 0, self.off < 0
-        return self._gathered(above, most, last) | self._gathered(below, most, last)
-
-    def _gathered(self, hit: BoolArray, most: int, last: int) -> BoolArray:
-        """Whether a period is hit, and so many of the last; missing ones begin anew."""
-        known = ~np.isnan(self.value)
-        count = np.zeros(hit.shape, np.int64)
-        joined = np.ones(hit.shape, np.bool_)
-        for back in range(min(last, hit.size)):
-            joined[back:] &= known[: hit.size - back]
-            count[back:] += hit[: hit.size - back] & joined[back:]
-        return hit & (count >= most)
-
-
-# Rule: beyond how many standard errors on one side, how many of the last how many.
-_RUNS = {"run": (0, 8, 8), "two-of-three": (2, 2, 3), "four-of-five": (1, 4, 5)}
-
-
-def _signals(course: _Course, rules: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """Return the rules that each period breaks, in the order in which they stand."""
-    broken = [course.broken(rule) for rule in rules]
-    every = zip(*broken, strict=True)
-    return tuple(
-        tuple(rule for rule, sign in zip(rules, signs, strict=True) if sign)
-        for signs in every
-    )
-
-
-def _rules(values: Any, allowed: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the rules asked for, or refuse what is none."""
-    rules = _checks.as_tuple(values)
-    if not isinstance(rules, tuple) or not rules:
-        hint = "choose from " + ", ".join(f'"{rule}"' for rule in allowed)
-        raise _checks.refuse("rules", "name at least one", values, hint=hint)
-    for index, rule in enumerate(rules):
-        _checks.choice(_checks.where("rules", index), rule, allowed)
-    _checks.distinct("rules", rules, "the rule")
-    return rules
-
-
-def _why(signals: Sequence[str], off: float, ends: str) -> str:
-    """Say in words why a period is a signal: the first rule that it breaks."""
-    side = "above" if off > 0 else "below"
-    words = {
-        "beyond-limits": f"{side} the limits {ends}",
-        "moving-range": "a leap from the one before",
-        "run": f"the last 8 all {side} the centre",
-        "two-of-three": f"2 of the last 3 far {side} the centre",
-        "four-of-five": f"4 of the last 5 well {side} the centre",
-        "trend": "the last 6 steadily rising or falling",
-    }
-    return words[signals[0]]
-
-
-def _found_said(said: Sequence[str], known: int, centre: str, noun: str) -> str:
-    """Say which periods are signals; the first and the last of many."""
-    number = f"{len(said):,}" if said else "none"
-    verb = "are" if len(said) > 1 else "is"
-    head = f"{number} of {_draw.counted(known, noun)} {verb} out of the ordinary around"
-    if not said:
-        return f"{head} {centre}."
-    if len(said) <= 2:
-        return f"{head} {centre}: {' and '.join(said)}."
-    return f"{head} {centre}: first {said[0]}, last {said[-1]}."
-
-
-def _listed(labels: Sequence[Label], most: int = 5) -> str:
-    more = f" and {len(labels) - most:,} more" if len(labels) > most else ""
-    return ", ".join(map(str, labels[:most])) + more
-
-
-def _in_baseline(baseline: Any, labels: tuple[Label, ...]) -> BoolArray:
-    """Return which periods tell what is ordinary."""
-    if baseline is None:
-        return np.ones(len(labels), np.bool_)
-    chosen = _checks.as_items(baseline)
-    if not isinstance(chosen, tuple):
-        rule = "be a series of labels"
-        raise _checks.refuse("baseline", rule, baseline, error=InvalidTypeError)
-    for index, label in enumerate(chosen):
-        if not _checks.is_hashable(label) or label not in labels:
-            hint = f"labels are {_checks.some(labels)}"
-            raise _checks.refuse(
-                "baseline", "be one of the labels", label, index=index, hint=hint
-            )
-    _checks.distinct("baseline", chosen, "the label")
-    return np.array([label in chosen for label in labels], np.bool_)
-
-
-def _mean_range(values: FloatArray, inside: BoolArray) -> tuple[float, int]:
-    """Return the mean distance of neighbours that are both inside, and their number."""
-    both = inside[1:] & inside[:-1]
-    ranges = np.abs(np.diff(values))[both]
-    return (float(ranges.mean()) if ranges.size else math.nan), ranges.size
-
-
-def _plain(numbers: Any) -> list[float | None]:
-    """Return None for NaN."""
-    return [None if math.isnan(x) else float(x) for x in numbers]
-
-
-def _float(value: Any) -> float:
-    return float(value)
-
-
-def _signal_tuples(values: Any) -> Any:
-    return tuple(map(_checks.as_tuple, _checks.as_tuple(values)))
-
-
-def _require_signals(signals: Any, rules: tuple[str, ...], periods: int) -> None:
-    """Refuse signals that are not one tuple of rules per period."""
-    if len(signals) != periods:
-        rule = f"have one entry per period ({periods})"
-        raise _checks.refuse("signals", rule, len(signals))
-    for index, broken in enumerate(signals):
-        for rule in broken:
-            if rule not in rules:
-                said = "name rules of the chart"
-                raise _checks.refuse("signals", said, rule, index=index)
-
-
-# The chart of results
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False, str=False, getstate_setstate=False)
@@ -248,7 +86,7 @@ class ControlChart:
     Examples
     --------
     >>> from cxmkit import Tally, SATISFACTION_1_5, csat
-    >>> from cxmkit.charts import control_chart
+    >>> from cxmkit.inference import control_chart
     >>> happy = [42, 44, 41, 43, 45, 31, 42, 43]
     >>> tally = Tally.from_counts(
     ...     [[0, 50 - x, 0, 0, x] for x in happy],
@@ -262,14 +100,14 @@ class ControlChart:
     ('beyond-limits',)
     """
 
-    centre: float = attrs.field(converter=_float)
+    centre: float = attrs.field(converter=as_float)
     low: FloatArray = attrs.field(converter=_checks.frozen_floats)
     high: FloatArray = attrs.field(converter=_checks.frozen_floats)
     sigma: FloatArray = attrs.field(converter=_checks.frozen_floats)
     exact: BoolArray = attrs.field(converter=_states.as_codes)
-    sigma_z: float = attrs.field(converter=_float)
-    sigma_z_p_value: float = attrs.field(converter=_float)
-    signals: tuple[tuple[str, ...], ...] = attrs.field(converter=_signal_tuples)
+    sigma_z: float = attrs.field(converter=as_float)
+    sigma_z_p_value: float = attrs.field(converter=as_float)
+    signals: tuple[tuple[str, ...], ...] = attrs.field(converter=signal_tuples)
     baseline: tuple[Label, ...] = attrs.field(converter=_checks.as_tuple)
     rules: tuple[str, ...] = attrs.field(converter=_checks.as_tuple)
     method: str
@@ -281,7 +119,7 @@ class ControlChart:
         shape = self.estimates.value.shape
         for name in _ARRAYS:
             _states.require_shape(name, getattr(self, name), shape)
-        _require_signals(self.signals, self.rules, self.estimates.value.size)
+        require_signals(self.signals, self.rules, self.estimates.value.size)
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -335,7 +173,7 @@ class ControlChart:
         Examples
         --------
         >>> from cxmkit import Tally, SATISFACTION_1_5, csat
-        >>> from cxmkit.charts import control_chart
+        >>> from cxmkit.inference import control_chart
         >>> happy = [42, 44, 41, 43, 45, 31, 42, 43]
         >>> tally = Tally.from_counts(
         ...     [[0, 50 - x, 0, 0, x] for x in happy],
@@ -348,7 +186,7 @@ class ControlChart:
         """
         known = int(np.count_nonzero(~np.isnan(self.value)))
         said = [self._signal_said(i) for i in np.flatnonzero(self.signalled).tolist()]
-        found = _found_said(said, known, self._figure(self.centre), "period")
+        found = found_said(said, known, self._figure(self.centre), "period")
         sentences = (
             f"{self._name}: {found}",
             self._spread_said(),
@@ -360,7 +198,7 @@ class ControlChart:
     def _signal_said(self, index: int) -> str:
         off = float(self.value[index] - self.centre)
         ends = f"{self._figure(self.low[index])} to {self._figure(self.high[index])}"
-        why = _why(self.signals[index], off, ends)
+        why = reason(self.signals[index], off, ends)
         if not self.definition.higher_is_better(self.scale):
             why += f", {'worse' if off > 0 else 'better'}"
         return f"{self.labels[index]} ({self._figure(self.value[index])}, {why})"
@@ -387,12 +225,12 @@ class ControlChart:
             return "All limits are exact ones for few answers of a kind."
         pairs = zip(self.labels, self.exact, strict=True)
         labels = [label for label, exact in pairs if exact]
-        return f"Exact limits, for few answers of a kind: {_listed(labels)}."
+        return f"Exact limits, for few answers of a kind: {listed(labels)}."
 
     def _missing_said(self) -> str:
         pairs = zip(self.labels, np.isnan(self.value), strict=True)
         labels = [label for label, missing in pairs if missing]
-        return f"Without answers: {_listed(labels)}." if labels else ""
+        return f"Without answers: {listed(labels)}." if labels else ""
 
     def __str__(self) -> str:
         """Return a table with a row per period, for ``print``."""
@@ -412,7 +250,7 @@ class ControlChart:
         Examples
         --------
         >>> from cxmkit import nps
-        >>> from cxmkit.charts import control_chart
+        >>> from cxmkit.inference import control_chart
         >>> by = {"year": [2025, 2025, 2026, 2026]}
         >>> control_chart(nps([10, 3, 10, 9], by=by)).to_records()[1]["value"]
         100.0
@@ -420,10 +258,10 @@ class ControlChart:
         columns: dict[str, Sequence[Any]] = {
             "period": self.labels,
             "n": self.estimates.n.tolist(),
-            "value": _plain(self.value),
+            "value": plain(self.value),
             "centre": [self.centre] * len(self.labels),
         }
-        columns |= {name: _plain(getattr(self, name)) for name in _ARRAYS[:3]}
+        columns |= {name: plain(getattr(self, name)) for name in _ARRAYS[:3]}
         columns |= {
             "exact": self.exact.tolist(),
             "signals": [list(broken) for broken in self.signals],
@@ -433,7 +271,7 @@ class ControlChart:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain Python values: what is common, and the records of periods."""
-        sigma_z, p_value = _plain((self.sigma_z, self.sigma_z_p_value))
+        sigma_z, p_value = plain((self.sigma_z, self.sigma_z_p_value))
         return {
             "centre": self.centre,
             "sigma_z": sigma_z,
@@ -599,7 +437,7 @@ def control_chart(
     Examples
     --------
     >>> from cxmkit import Tally, SATISFACTION_1_5, csat
-    >>> from cxmkit.charts import control_chart
+    >>> from cxmkit.inference import control_chart
     >>> happy = [42, 44, 41, 43, 45, 31, 42, 43]
     >>> tally = Tally.from_counts(
     ...     [[0, 50 - x, 0, 0, x] for x in happy],
@@ -620,9 +458,9 @@ def control_chart(
     """
     _require_one_axis(estimates)
     _checks.choice("method", method, get_args(ChartMethod))
-    applied = _rules(rules, get_args(Rule))
+    applied = as_rules(rules, get_args(Rule))
     labels = estimates.grid.levels[0]
-    chosen = _in_baseline(baseline, labels)
+    chosen = in_baseline(baseline, labels)
     inside = chosen & ~np.isnan(estimates.value)
     if inside.sum() < 2:
         rule = "have at least two periods with answers"
@@ -630,8 +468,8 @@ def control_chart(
         raise _checks.refuse(argument, rule, int(inside.sum()))
     common = _Common.of(estimates, inside)
     sigma = np.sqrt(_ratio(common.variance, estimates.n_effective))
-    sigma_z, pairs = _mean_range((estimates.value - common.centre) / sigma, inside)
-    sigma_z /= _RANGE
+    sigma_z, pairs = mean_range_of((estimates.value - common.centre) / sigma, inside)
+    sigma_z /= RANGE
     exact = common.needs_exact(estimates.n_effective)
     if method == "laney":
         if not pairs:
@@ -639,7 +477,7 @@ def control_chart(
             raise _checks.refuse("estimates", rule, str(estimates.grid))
         sigma, exact = sigma * (sigma_z or math.nan), np.zeros(exact.shape, np.bool_)
     low, high = _limits(estimates, common, sigma, exact)
-    course = _Course.of(estimates.value, common.centre, sigma, (low, high))
+    course = Course.of(estimates.value, common.centre, sigma, (low, high))
     return ControlChart(
         centre=common.centre,
         low=low,
@@ -648,7 +486,7 @@ def control_chart(
         exact=exact,
         sigma_z=sigma_z,
         sigma_z_p_value=_range_p_value(sigma_z, pairs),
-        signals=_signals(course, applied),
+        signals=signals_of(course, applied),
         baseline=tuple(x for x, is_in in zip(labels, chosen, strict=True) if is_in),
         rules=applied,
         method=method,
@@ -762,340 +600,3 @@ def _points(
     shares = weight @ (rows / rows.sum(axis=1, keepdims=True))
     first, second = metric.worth(estimates.scale)[:2].tolist()
     return first, second - first, shares
-
-
-# The chart of single numbers
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False, str=False, getstate_setstate=False)
-class XmrChart:
-    """Which numbers of a series are out of the ordinary, judged by the series itself?
-
-    `xmr_chart` makes them. Arrays are read-only and have one entry per number.
-
-    Parameters
-    ----------
-    labels : series of labels
-        What each number belongs to, in the order of time.
-    values : array_like of float
-        The numbers.
-    centre : float
-        Their mean in the baseline.
-    low, high : float
-        Limits within which ordinary numbers lie; NaN where those of the baseline are
-        all alike.
-    mean_range : float
-        Mean distance from one number of the baseline to the next.
-    range_limit : float
-        Greatest ordinary distance; NaN as above.
-    signals : series of series of str
-        The rules that each number breaks; none for most.
-    baseline : series of labels
-        The numbers that tell what is ordinary.
-    rules : series of str
-        The rules that were applied.
-
-    Raises
-    ------
-    InvalidTypeError
-        If a label has no hash.
-    InvalidValueError
-        If values or signals are not as many as labels, a label is given twice, or
-        signals name other rules.
-    MissingValueError
-        If a label is missing.
-
-    Examples
-    --------
-    >>> from cxmkit.charts import xmr_chart
-    >>> chart = xmr_chart([49.6, 47.6, 49.9, 51.3, 47.8, 51.2, 52.6, 52.4, 53.6, 52.1])
-    >>> chart
-    XmR chart of 10 values around 50.8 [45.8, 55.8]: nothing out of the ordinary
-    """
-
-    labels: tuple[Label, ...] = attrs.field(
-        converter=_checks.as_tuple, validator=_states.labels
-    )
-    values: FloatArray = attrs.field(converter=_checks.frozen_floats)
-    centre: float = attrs.field(converter=_float)
-    low: float = attrs.field(converter=_float)
-    high: float = attrs.field(converter=_float)
-    mean_range: float = attrs.field(converter=_float)
-    range_limit: float = attrs.field(converter=_float)
-    signals: tuple[tuple[str, ...], ...] = attrs.field(converter=_signal_tuples)
-    baseline: tuple[Label, ...] = attrs.field(converter=_checks.as_tuple)
-    rules: tuple[str, ...] = attrs.field(converter=_checks.as_tuple)
-
-    def __attrs_post_init__(self) -> None:
-        """Check that everything fits the labels."""
-        _states.require_shape("values", self.values, (len(self.labels),))
-        _require_signals(self.signals, self.rules, len(self.labels))
-
-    @property
-    def moving_ranges(self) -> FloatArray:
-        """Distance of each number from the one before; NaN for the first."""
-        return np.abs(np.diff(self.values, prepend=np.nan))
-
-    @property
-    def signalled(self) -> BoolArray:
-        """Whether each number breaks a rule."""
-        return np.array([bool(broken) for broken in self.signals], np.bool_)
-
-    # Saying
-
-    def __repr__(self) -> str:
-        """Say how many, centre, limits and how many are signals in one line."""
-        found = np.count_nonzero(self.signalled)
-        return (
-            f"XmR chart of {_draw.counted(len(self.labels), 'value')} around"
-            f" {self._figure(self.centre)} [{self._ends(', ')}]: "
-        ) + (
-            f"{found:,} out of the ordinary" if found else "nothing out of the ordinary"
-        )
-
-    @property
-    def _decimals(self) -> int:
-        """Digits after the point: two of the spread, which are worth printing."""
-        if not self.mean_range > 0:
-            return 2
-        return min(max(1 - math.floor(math.log10(self.mean_range)), 0), 12)
-
-    def _figure(self, number: float) -> str:
-        return f"{number:z,.{self._decimals}f}"
-
-    def _ends(self, between: str) -> str:
-        return f"{self._figure(self.low)}{between}{self._figure(self.high)}"
-
-    def summary(self) -> str:
-        """Return some sentences for a manager: which numbers, and why.
-
-        Examples
-        --------
-        >>> from cxmkit.charts import xmr_chart
-        >>> revenue = [102, 98, 101, 97, 103, 99, 100, 131, 98]
-        >>> print(xmr_chart(revenue, baseline=range(1, 8)).summary())
-        2 of 9 values are out of the ordinary around 100.0: 8 (131.0, above the limits
-        90.2 to 109.8) and 9 (98.0, a leap from the one before).
-        """
-        said = [self._signal_said(i) for i in np.flatnonzero(self.signalled).tolist()]
-        found = _found_said(said, len(self.labels), self._figure(self.centre), "value")
-        if math.isnan(self.low):
-            found += " No limits: nothing varies in the baseline."
-        return found[0].upper() + found[1:]
-
-    def _signal_said(self, index: int) -> str:
-        off = float(self.values[index] - self.centre)
-        why = _why(self.signals[index], off, self._ends(" to "))
-        return f"{self.labels[index]} ({self._figure(self.values[index])}, {why})"
-
-    def __str__(self) -> str:
-        """Return a table with a row per number, for ``print``."""
-        columns = {
-            "label": [str(label) for label in self.labels],
-            "value": [self._figure(x) for x in self.values],
-            "range": [self._figure(x) for x in self.moving_ranges],
-            "signals": [", ".join(broken) for broken in self.signals],
-        }
-        columns["range"][0] = ""
-        return f"{self!r}\n{_draw.text_table(columns)}"
-
-    # Going out
-
-    def to_records(self) -> list[dict[str, Any]]:
-        """Return one flat dict per number; None is unknown.
-
-        Examples
-        --------
-        >>> from cxmkit.charts import xmr_chart
-        >>> xmr_chart([3, 5, 4]).to_records()[1]["range"]
-        2.0
-        """
-        rows = zip(
-            self.labels,
-            self.values.tolist(),
-            _plain(self.moving_ranges),
-            self.signals,
-            strict=True,
-        )
-        return [
-            {"label": label, "value": value, "range": step, "signals": list(broken)}
-            for label, value, step, broken in rows
-        ]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain Python values: what is common, and the records of numbers."""
-        common = _plain([getattr(self, name) for name in _COMMON])
-        return dict(zip(_COMMON, common, strict=True)) | {
-            "baseline": list(self.baseline),
-            "rules": list(self.rules),
-            "values": self.to_records(),
-        }
-
-    def to_svg(self) -> str:
-        """Return numbers, centre and limits over time, complete as an SVG file."""
-        size = len(self.labels)
-        return _draw_inference.control_chart(
-            [str(label) for label in self.labels],
-            self.values.tolist(),
-            [self.low] * size,
-            [self.high] * size,
-            self.centre,
-            self.signalled.tolist(),
-            title="XmR chart",
-            axis_label="",
-            digits=self._decimals,
-            notes=[f"Greatest ordinary step: {self._figure(self.range_limit)}"],
-        )
-
-    def _repr_html_(self) -> str:
-        return self.to_svg()
-
-    def __eq__(self, other: object) -> bool:
-        """Compare all fields; NaN equals NaN."""
-        if not isinstance(other, XmrChart):
-            return NotImplemented
-        names = ("labels", "signals", "baseline", "rules")
-        same = all(getattr(self, name) == getattr(other, name) for name in names)
-        return same and _checks.same_arrays(self, other, ("values", *_COMMON))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _checks.by_constructor(self)
-
-
-_COMMON = ("centre", "low", "high", "mean_range", "range_limit")
-
-
-def xmr_chart(
-    values: Any,
-    *,
-    labels: Any = None,
-    baseline: Sequence[Label] | None = None,
-    rules: Sequence[XmrRule] = ("beyond-limits", "moving-range", "run"),
-) -> XmrChart:
-    """Is this number out of the ordinary, when nobody knows how many answered?
-
-    The chart of individual values and moving ranges: for revenue, complaints per day or
-    a published score, whose sampling error is unknown. The series itself tells how much
-    it varies from one number to the next. With answers at hand `control_chart` knows
-    more.
-
-    Parameters
-    ----------
-    values : series of float
-        At least two numbers in the order of time, none missing.
-    labels : series of labels, optional
-        What each number belongs to; by default 1, 2, 3 and so on.
-    baseline : series of labels, optional
-        The numbers that tell what is ordinary, with at least two neighbours: a time
-        known to be in order. By default all.
-    rules : series of str, default: ("beyond-limits", "moving-range", "run")
-        As in `control_chart`. "moving-range": a step from the number before that is
-        greater than the limit of ranges.
-
-    Returns
-    -------
-    XmrChart
-        Centre, limits, and the rules that each number breaks.
-
-    Raises
-    ------
-    InvalidTypeError
-        If a value is no number or *baseline* is no series.
-    InvalidValueError
-        If there are fewer than two values or no neighbours in the baseline, labels are
-        not as many or not unique, or a label or rule is unknown or given twice.
-    MissingValueError
-        If a value or label is missing.
-
-    Notes
-    -----
-    Limits are the mean -/+ 3 / 1.128 mean moving ranges, those of ranges 3.267 mean
-    moving ranges. Ranges of neighbours are used because a slow drift or a step widens
-    the standard deviation, and would hide itself.
-
-    With few numbers limits are themselves uncertain, as is what they promise. How often
-    a series of independent normal numbers in which nothing changes shows at least one
-    signal, and how often each number is one (5,000 simulated series each, default
-    rules):
-
-    =======  ============  ===========
-    numbers  at least one  each number
-    =======  ============  ===========
-    5               0.4 %        0.1 %
-    10                4 %        0.5 %
-    24               19 %        1.0 %
-    50               43 %        1.4 %
-    100              71 %        1.6 %
-    =======  ============  ===========
-
-    Numbers that follow each other closely, such as a rolling mean, vary less from one
-    to the next than over time: the chart then cries wolf. Seasons do as well.
-
-    References
-    ----------
-    NIST/SEMATECH (2012). e-Handbook of statistical methods, 6.3.2.2: Individuals
-    control charts.
-
-    Wheeler, D. J. (2000). Understanding variation: The key to managing chaos (2nd ed.).
-    SPC Press.
-
-    Examples
-    --------
-    >>> from cxmkit.charts import xmr_chart
-    >>> chart = xmr_chart([102, 98, 101, 97, 103, 99, 100, 131], baseline=range(1, 8))
-    >>> print(chart)
-    XmR chart of 8 values around 100.0 [90.2, 109.8]: 1 out of the ordinary
-    label  value  range  signals
-        1  102.0
-        2   98.0    4.0
-        3  101.0    3.0
-        4   97.0    4.0
-        5  103.0    6.0
-        6   99.0    4.0
-        7  100.0    1.0
-        8  131.0   31.0  beyond-limits, moving-range
-    """
-    numbers = _checks.floats(values, "values")
-    if numbers.ndim != 1 or numbers.size < 2:
-        rule = "be a series of at least two numbers"
-        raise _checks.refuse("values", rule, values)
-    small = np.abs(numbers) < _LARGE
-    _checks.require("values", numbers, small, f"be less than {_LARGE:g} in size")
-    applied = _rules(rules, get_args(XmrRule))
-    names = _names(labels, numbers.size)
-    inside = _in_baseline(baseline, names)
-    mean_range, pairs = _mean_range(numbers, inside)
-    if not pairs:
-        rule = "hold two neighbours"
-        raise _checks.refuse("baseline", rule, baseline)
-    centre = float(numbers[inside].mean())
-    spread = mean_range or math.nan
-    sigma = np.full(numbers.shape, spread / _RANGE)
-    ends = centre - 3 * sigma, centre + 3 * sigma
-    course = _Course.of(numbers, centre, sigma, ends)
-    steps = np.abs(np.diff(numbers, prepend=np.nan))
-    wide = steps > _RANGE_LIMIT * spread * (1 + _GUARD)
-    return XmrChart(
-        labels=names,
-        values=numbers,
-        centre=centre,
-        low=ends[0][0],
-        high=ends[1][0],
-        mean_range=mean_range,
-        range_limit=_RANGE_LIMIT * spread,
-        signals=_signals(attrs.evolve(course, wide=wide), applied),
-        baseline=tuple(x for x, is_in in zip(names, inside, strict=True) if is_in),
-        rules=applied,
-    )
-
-
-def _names(labels: Any, size: int) -> tuple[Label, ...]:
-    """Return one label per number."""
-    if labels is None:
-        return tuple(range(1, size + 1))
-    names = as_labels("labels", labels)
-    if len(names) != size:
-        rule = f"have one label per value ({size})"
-        raise _checks.refuse("labels", rule, len(names))
-    _states.labels(None, attrs.fields(XmrChart).labels, names)
-    return names

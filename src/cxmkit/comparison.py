@@ -88,7 +88,7 @@ class Comparison:
         ends = ", ".join(f"{end:z.{decimals}f}" for end in (self.low, self.high))
         return (
             f"{self.definition.name} difference {self.difference:z.{decimals}f}"
-            f" [{ends}] {100 * self.level:.10g} %, {_p_text(self.p_value)}"
+            f" [{ends}] {100 * self.level:.10g} %, {_draw.p_text(self.p_value)}"
         )
 
     def summary(self) -> str:
@@ -98,7 +98,7 @@ class Comparison:
         size = f"{abs(self.difference):.{self.definition.decimals}f}"
         unit = _unit(self.definition, self.scale)
         if not float(size):
-            return f"No difference ({_p_text(self.p_value)})."
+            return f"No difference ({_draw.p_text(self.p_value)})."
         way = f"{'Higher' if self.difference > 0 else 'Lower'} by {size}{unit}"
         if not self.definition.higher_is_better(self.scale):
             way += f" ({'worse' if self.difference > 0 else 'better'})"
@@ -110,7 +110,7 @@ class Comparison:
             if self.distinguishable
             else f"not distinguishable from no difference{level}"
         )
-        return f"{way}; {verdict} ({_p_text(self.p_value)})."
+        return f"{way}; {verdict} ({_draw.p_text(self.p_value)})."
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers as a flat dict of plain Python values."""
@@ -258,7 +258,9 @@ class Comparisons:
         for name in ("difference", "low", "high"):
             numbers = getattr(self, name).reshape(-1)
             columns[name] = [f"{number:+z.{decimals}f}" for number in numbers]
-        columns["p"] = [_p_text(p)[2:].lstrip("= ") for p in self.p_value.reshape(-1)]
+        columns["p"] = [
+            _draw.p_text(p)[2:].lstrip("= ") for p in self.p_value.reshape(-1)
+        ]
         heading = (
             f"{self.definition.name} difference, {100 * self.level:.10g} % intervals"
         )
@@ -475,17 +477,3 @@ def _refuse_other_groups(theirs: Axes, ours: Axes) -> None:
 def _unit(definition: Definition, scale: Scale) -> str:
     """Return the unit of a difference: shares differ by percentage points."""
     return definition.unit(scale).replace(" %", " percentage points")
-
-
-def _p_text(p: float) -> str:
-    """Write a p value as papers do: ``p = .021``."""
-    if math.isnan(p):
-        return "p unknown"
-    if p < 0.001:
-        return "p < .001"
-    if p > 0.99:
-        return "p > .99"
-    digits = 2 if p >= 0.1 else 3
-    # A fourth digit tells .0499 from .0501, which three would both print as .050.
-    digits += round(p, 3) in {0.05, 0.01} and p not in {0.05, 0.01}
-    return f"p = {p:.{digits}f}".replace("0.", ".", 1)

@@ -17,7 +17,7 @@ With counts (or sums of weights) w at points worth x, n answers and W = sum w:
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 import numpy as np
@@ -40,7 +40,7 @@ NetMethod = Literal["adjusted-wald", "wald", "score", "bayes", "bootstrap"]
 ShareMethod = Literal["wilson", "agresti-coull", "wald", "bootstrap"]
 MeanMethod = Literal["t", "z", "bootstrap"]
 Missing = _checks.Missing
-Rng = int | np.random.Generator | None
+Rng: TypeAlias = "int | np.random.Generator | None"  # loads numpy.random when used
 Answers = _checks.Answers
 By = npt.ArrayLike | tuple[npt.ArrayLike, npt.ArrayLike] | Mapping[str, Any]
 

@@ -3,12 +3,12 @@
 from cxmkit.charts import ControlChart, control_chart
 from cxmkit.comparison import Comparison, Comparisons, compare
 from cxmkit.composition import ChangeExplained, explain_change
-from cxmkit.charts import XmrChart, xmr_chart
+from cxmkit.individuals import XmrChart, xmr_chart
 from cxmkit.league import LeagueTable, league_table
 from cxmkit.pairing import compare_paired
 from cxmkit.planning import margin_of_error, sample_size, sample_size_to_compare
-from cxmkit.weighting import Raked, rake
-from cxmkit.composition import Reversal, simpson_reversals
+from cxmkit.raking import Raked, rake
+from cxmkit.reversals import Reversal, simpson_reversals
 from cxmkit.significance import (
     HomogeneityTest,
     RankTest,

@@ -115,7 +115,7 @@ class LeagueTable:
     Examples
     --------
     >>> from cxmkit import nps
-    >>> from cxmkit.league import league_table
+    >>> from cxmkit.inference import league_table
     >>> by = ["North"] * 200 + ["South"] * 200 + ["Kiosk"] * 5
     >>> answers = [10] * 120 + [8] * 60 + [3] * 20
     >>> answers += [10] * 70 + [8] * 80 + [3] * 50 + [10] * 3 + [8] * 2
@@ -235,7 +235,7 @@ class LeagueTable:
         Examples
         --------
         >>> from cxmkit import csat, samples
-        >>> from cxmkit.league import league_table
+        >>> from cxmkit.inference import league_table
         >>> wifi = csat(samples.airport().at(touchpoint="free WiFi"))
         >>> league_table(wifi).ranked().labels
         (2016, 2017, 2015, 2014)
@@ -284,7 +284,7 @@ class LeagueTable:
         Examples
         --------
         >>> from cxmkit import csat, samples
-        >>> from cxmkit.league import league_table
+        >>> from cxmkit.inference import league_table
         >>> wifi = csat(samples.airport().at(touchpoint="free WiFi"))
         >>> print(league_table(wifi).summary())
         CSAT (top 2) league of year (4): 20 % of the differences are luck. First is 2016
@@ -388,7 +388,7 @@ class LeagueTable:
         Examples
         --------
         >>> from cxmkit import csat, samples
-        >>> from cxmkit.league import league_table
+        >>> from cxmkit.inference import league_table
         >>> wifi = csat(samples.airport().at(touchpoint="free WiFi"))
         >>> record = league_table(wifi).to_records()[-1]
         >>> record["year"], record["rank"], record["rank_low"], record["rank_high"]
@@ -586,7 +586,7 @@ def league_table(
     Examples
     --------
     >>> from cxmkit import SATISFACTION_1_5, Tally, csat
-    >>> from cxmkit.league import league_table
+    >>> from cxmkit.inference import league_table
     >>> answers = {
     ...     "Airport": [10, 20, 60, 180, 130],
     ...     "Centre": [30, 50, 90, 150, 80],

@@ -121,7 +121,7 @@ def margin_of_error(
 
     Examples
     --------
-    >>> from cxmkit.planning import margin_of_error
+    >>> from cxmkit.inference import margin_of_error
     >>> margin_of_error(400, expected=50)
     4.9
     >>> margin_of_error([100, 400, 1600], expected=(50, 20))
@@ -226,7 +226,7 @@ def sample_size(
     A share to ±5 points, whatever it is, and an NPS to ±5 points with half promoters
     and a fifth detractors:
 
-    >>> from cxmkit.planning import sample_size
+    >>> from cxmkit.inference import sample_size
     >>> sample_size(5, expected=50)
     385
     >>> sample_size(5, expected=(50, 20))
@@ -353,7 +353,7 @@ def sample_size_to_compare(
 
     Examples
     --------
-    >>> from cxmkit.planning import sample_size_to_compare
+    >>> from cxmkit.inference import sample_size_to_compare
     >>> sample_size_to_compare(10, expected=60)
     354
     >>> sample_size_to_compare([5, 10, 20], expected=(50, 20))

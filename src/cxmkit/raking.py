@@ -98,7 +98,7 @@ class Raked:
 
     Examples
     --------
-    >>> from cxmkit.weighting import rake
+    >>> from cxmkit.inference import rake
     >>> answered = {
     ...     "age": ["young", "old", "old", "old", "young", "old"],
     ...     "region": ["north", "north", "south", "south", "south", "north"],
@@ -296,7 +296,7 @@ class Raked:
         Examples
         --------
         >>> from cxmkit import RECOMMEND_0_10, nps
-        >>> from cxmkit.weighting import rake
+        >>> from cxmkit.inference import rake
         >>> answers = [10, 9, 9, 3, 8, 10, 6, 9, 2, 10]
         >>> age = ["young"] * 3 + ["old"] * 7
         >>> raked = rake({"age": age}, {"age": {"young": 0.5, "old": 0.5}})
@@ -412,7 +412,7 @@ class Raked:
 
         Examples
         --------
-        >>> from cxmkit.weighting import rake
+        >>> from cxmkit.inference import rake
         >>> age = ["young"] * 3 + ["old"] * 7
         >>> raked = rake({"age": age}, {"age": {"young": 0.5, "old": 0.5}})
         >>> print(raked.summary())
@@ -457,7 +457,7 @@ class Raked:
 
         Examples
         --------
-        >>> from cxmkit.weighting import rake
+        >>> from cxmkit.inference import rake
         >>> age = ["young"] * 3 + ["old"] * 7
         >>> raked = rake({"age": age}, {"age": {"young": 0.5, "old": 0.5}})
         >>> raked.to_records()[0]
@@ -620,7 +620,7 @@ def rake(
 
     Examples
     --------
-    >>> from cxmkit.weighting import rake
+    >>> from cxmkit.inference import rake
     >>> columns = {
     ...     "age": ["young"] * 30 + ["old"] * 70,
     ...     "region": (["north", "south"] * 50),

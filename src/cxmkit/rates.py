@@ -98,7 +98,7 @@ def first_contact_resolution(
 
     Examples
     --------
-    >>> from cxmkit.rates import first_contact_resolution
+    >>> from cxmkit.metrics import first_contact_resolution
     >>> first_contact_resolution(340, 500)
     First contact resolution 68.0 [63.8, 71.9] 95 %, n = 500, 0 missing
     >>> first_contact_resolution(340, 500, unresolvable=60)
@@ -245,7 +245,7 @@ def response_rate(
 
     Examples
     --------
-    >>> from cxmkit.rates import response_rate
+    >>> from cxmkit.metrics import response_rate
     >>> cases = dict(
     ...     complete=400, partial=50, refusal=150, non_contact=300, unknown=100
     ... )

@@ -56,7 +56,7 @@ class RankFlip:
     Examples
     --------
     >>> from cxmkit import SATISFACTION_1_5, Tally
-    >>> from cxmkit.readings import csat_definitions
+    >>> from cxmkit.metrics import csat_definitions
     >>> loved_or_hated, fair = [400, 50, 50, 100, 400], [10, 40, 150, 600, 200]
     >>> tally = Tally.from_counts(
     ...     [loved_or_hated, fair], scale=SATISFACTION_1_5, by=["app", "shop"]
@@ -194,7 +194,7 @@ class CsatDefinitions:
     Examples
     --------
     >>> from cxmkit import SATISFACTION_1_5, Tally
-    >>> from cxmkit.readings import csat_definitions
+    >>> from cxmkit.metrics import csat_definitions
     >>> tally = Tally.from_counts([20, 30, 100, 550, 300], scale=SATISFACTION_1_5)
     >>> found = csat_definitions(tally)
     >>> found
@@ -280,7 +280,7 @@ class CsatDefinitions:
         Examples
         --------
         >>> from cxmkit import SATISFACTION_1_5, Tally
-        >>> from cxmkit.readings import csat_definitions
+        >>> from cxmkit.metrics import csat_definitions
         >>> tally = Tally.from_counts([20, 30, 100, 550, 300], scale=SATISFACTION_1_5)
         >>> print(csat_definitions(tally).summary())
         The same 1,000 answers are 30.0 (CSAT (top 1)) to 85.0 (CSAT (top 2)) of 100, by
@@ -357,7 +357,7 @@ class CsatDefinitions:
         Examples
         --------
         >>> from cxmkit import SATISFACTION_1_5, Tally
-        >>> from cxmkit.readings import csat_definitions
+        >>> from cxmkit.metrics import csat_definitions
         >>> tally = Tally.count([5, 4, 2], scale=SATISFACTION_1_5)
         >>> record = csat_definitions(tally).to_records()[-1]
         >>> record["metric"], record["value"]
@@ -496,7 +496,7 @@ def csat_definitions(
     Examples
     --------
     >>> from cxmkit import SATISFACTION_1_5, Tally
-    >>> from cxmkit.readings import csat_definitions
+    >>> from cxmkit.metrics import csat_definitions
     >>> loved_or_hated, fair = [400, 50, 50, 100, 400], [10, 40, 150, 600, 200]
     >>> tally = Tally.from_counts(
     ...     [loved_or_hated, fair], scale=SATISFACTION_1_5, by=["app", "shop"]

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from cxmkit import _checks, _draw, _intervals, _stats
 from cxmkit._axes import address
 from cxmkit._checks import Answers, FloatArray, IntArray
-from cxmkit.comparison import _p_text
 from cxmkit.definition import BoxShare, MeanScore, NetScore
 from cxmkit.errors import InvalidTypeError, ScaleMismatchError
 from cxmkit.estimate import comparable
@@ -85,7 +84,7 @@ class HomogeneityTest:
     Examples
     --------
     >>> from cxmkit import RECOMMEND_0_10, Tally
-    >>> from cxmkit.significance import homogeneity_test
+    >>> from cxmkit.inference import homogeneity_test
     >>> visits = ["first"] * 60 + ["later"] * 60
     >>> answers = [10] * 20 + [6] * 40 + [10] * 40 + [6] * 20
     >>> tally = Tally.count(answers, scale=RECOMMEND_0_10, by={"visit": visits})
@@ -143,7 +142,7 @@ class HomogeneityTest:
         return (
             f"Homogeneity of {self.groups:,} groups in {classes}:"
             f" chi-square {self.statistic:,.2f}, df {self.df:,},"
-            f" {_p_text(self.p_value)}"
+            f" {_draw.p_text(self.p_value)}"
         )
 
     def summary(self) -> str:
@@ -152,7 +151,7 @@ class HomogeneityTest:
         Examples
         --------
         >>> from cxmkit import STARS_1_5, Tally
-        >>> from cxmkit.significance import homogeneity_test
+        >>> from cxmkit.inference import homogeneity_test
         >>> stars = Tally.from_counts(
         ...     [[0, 1, 2, 3, 4], [1, 2, 2, 1, 1]], scale=STARS_1_5, by=["a", "b"]
         ... )
@@ -168,7 +167,7 @@ class HomogeneityTest:
         groups = f"The {self.groups:,} groups"
         if not self.df:
             return f"{groups} are alike: all answers are of one class."
-        p = _p_text(self.p_value)
+        p = _draw.p_text(self.p_value)
         if self.distinguishable:
             size = f"Cramér's V {self.cramers_v:.2f}"
             return f"{groups} differ by more than noise ({p}, {size})."
@@ -309,7 +308,7 @@ def homogeneity_test(tally: Tally, *, metric: Metric | None = None) -> Homogenei
     --------
     >>> from cxmkit import RECOMMEND_0_10, Tally
     >>> from cxmkit.metrics import NetScore
-    >>> from cxmkit.significance import homogeneity_test
+    >>> from cxmkit.inference import homogeneity_test
     >>> rows = Tally.from_rows(
     ...     [3, 8, 10, 3, 8, 10],
     ...     [83, 47, 120, 91, 49, 110],
@@ -446,7 +445,7 @@ class RankTest:
     Examples
     --------
     >>> from cxmkit import STARS_1_5, Tally
-    >>> from cxmkit.significance import rank_test
+    >>> from cxmkit.inference import rank_test
     >>> shop = Tally.from_counts([2, 3, 10, 30, 55], scale=STARS_1_5)
     >>> web = Tally.from_counts([10, 10, 20, 30, 30], scale=STARS_1_5)
     >>> test = rank_test(shop, web)
@@ -495,7 +494,7 @@ class RankTest:
         """Say probability, interval, level and p in one line."""
         return (
             f"Superiority {self.superiority:.2f} [{self.low:.2f}, {self.high:.2f}]"
-            f" {100 * self.level:.10g} %, {_p_text(self.p_value)}"
+            f" {100 * self.level:.10g} %, {_draw.p_text(self.p_value)}"
         )
 
     def summary(self) -> str:
@@ -504,7 +503,7 @@ class RankTest:
         Examples
         --------
         >>> from cxmkit import EFFORT_1_5, Tally
-        >>> from cxmkit.significance import rank_test
+        >>> from cxmkit.inference import rank_test
         >>> before = Tally.count([4, 5, 3, 5], scale=EFFORT_1_5)
         >>> after = Tally.count([1, 3, 2, 5], scale=EFFORT_1_5)
         >>> print(rank_test(after, before).summary())
@@ -522,7 +521,7 @@ class RankTest:
             verdict += " better beyond doubt"
         return (
             f"The first answers are better in {won} of 100 pairs ({low} to {high}),"
-            f" equal ones counted half; {verdict} ({_p_text(self.p_value)})."
+            f" equal ones counted half; {verdict} ({_draw.p_text(self.p_value)})."
         )
 
     def __str__(self) -> str:
@@ -627,7 +626,7 @@ def rank_test(a: Tally, b: Tally, *, level: float = 0.95) -> RankTest:
     Examples
     --------
     >>> from cxmkit import EFFORT_1_5, Tally
-    >>> from cxmkit.significance import rank_test
+    >>> from cxmkit.inference import rank_test
     >>> hard = Tally.from_counts([5, 10, 20, 30, 35], scale=EFFORT_1_5)
     >>> easy = Tally.from_counts([40, 30, 15, 10, 5], scale=EFFORT_1_5)
     >>> rank_test(easy, hard)
@@ -778,7 +777,7 @@ def adjust_p(p: Answers, *, method: AdjustMethod = "holm") -> Any:
 
     Examples
     --------
-    >>> from cxmkit.significance import adjust_p
+    >>> from cxmkit.inference import adjust_p
     >>> adjust_p([0.01, 0.02, 0.03, 0.04, 0.05])
     array([0.05, 0.08, 0.09, 0.09, 0.09])
     >>> adjust_p([0.01, 0.04, float("nan")], method="benjamini-hochberg")

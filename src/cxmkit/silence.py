@@ -84,7 +84,7 @@ class NonresponseBounds:
     Examples
     --------
     >>> from cxmkit import nps
-    >>> from cxmkit.silence import nonresponse_bounds
+    >>> from cxmkit.inference import nonresponse_bounds
     >>> answered = nps([10] * 60 + [8] * 25 + [3] * 15)
     >>> bounds = nonresponse_bounds(answered, invited=250)
     >>> bounds
@@ -245,7 +245,7 @@ class NonresponseBounds:
         An NPS of 45 with 40 % response: how bad must the silent ones be for 0 or less?
 
         >>> from cxmkit import nps
-        >>> from cxmkit.silence import nonresponse_bounds
+        >>> from cxmkit.inference import nonresponse_bounds
         >>> answered = nps([10] * 60 + [8] * 25 + [3] * 15)
         >>> bounds = nonresponse_bounds(answered, invited=250)
         >>> bounds.break_even(0)
@@ -349,7 +349,7 @@ class NonresponseBounds:
         Examples
         --------
         >>> from cxmkit import nps
-        >>> from cxmkit.silence import nonresponse_bounds
+        >>> from cxmkit.inference import nonresponse_bounds
         >>> answered = nps([10] * 60 + [8] * 25 + [3] * 15)
         >>> bounds = nonresponse_bounds(answered, invited=250)
         >>> print(bounds.summary(target=90))
@@ -456,7 +456,7 @@ class NonresponseBounds:
         Examples
         --------
         >>> from cxmkit import nps
-        >>> from cxmkit.silence import nonresponse_bounds
+        >>> from cxmkit.inference import nonresponse_bounds
         >>> record = nonresponse_bounds(nps([10, 9, 3]), invited=10).to_records()[0]
         >>> record["low"], record["high"], record["invited"]
         (-60.0, 80.0, 10)
@@ -629,7 +629,7 @@ def nonresponse_bounds(
     Examples
     --------
     >>> from cxmkit import SATISFACTION_1_5, csat
-    >>> from cxmkit.silence import nonresponse_bounds
+    >>> from cxmkit.inference import nonresponse_bounds
     >>> answered = csat([5] * 160 + [2] * 40, scale=SATISFACTION_1_5)
     >>> print(nonresponse_bounds(answered, invited=1000).summary())
     Among the 20.0 % who answered (200 of 1,000) CSAT (top 2) is 80.0 %. For all invited

@@ -12,7 +12,6 @@ from cxmkit import _checks, _draw, _draw_inference, _spread, _stats
 from cxmkit._axes import Label
 from cxmkit._checks import BoolArray, FloatArray
 from cxmkit._intervals import net_variance
-from cxmkit.comparison import _p_text
 from cxmkit.definition import BoxShare, NetScore
 from cxmkit.errors import InvalidTypeError
 from cxmkit.estimate import Definition, Estimates
@@ -109,7 +108,7 @@ class Trend:
     Examples
     --------
     >>> from cxmkit import nps
-    >>> from cxmkit.trends import trend
+    >>> from cxmkit.inference import trend
     >>> answers = [10] * 45 + [3] * 15 + [10] * 55 + [3] * 5 + [10] * 50 + [3] * 10
     >>> by = {"quarter": ["Q1"] * 60 + ["Q2"] * 60 + ["Q3"] * 60}
     >>> result = trend(nps(answers, by=by), [1, 2, 3])
@@ -190,7 +189,7 @@ class Trend:
         slope, low, high = self._figures()
         return (
             f"{slope} per {self.time_unit} [{low}, {high}]"
-            f" {100 * self.level:.10g} %, {_p_text(self.p_value)}"
+            f" {100 * self.level:.10g} %, {_draw.p_text(self.p_value)}"
         )
 
     def _figures(self) -> tuple[str, str, str]:
@@ -210,7 +209,7 @@ class Trend:
         Examples
         --------
         >>> from cxmkit import csat, samples
-        >>> from cxmkit.trends import trend
+        >>> from cxmkit.inference import trend
         >>> wifi = csat(samples.airport().at(touchpoint="free WiFi"))
         >>> print(trend(wifi, wifi.labels["year"]).summary())
         CSAT (top 2) rises by 1.6 percentage points per unit of time (95 % interval 0.6
@@ -221,7 +220,7 @@ class Trend:
 
     def _trend_said(self) -> str:
         slope, low, high = self._figures()
-        name, p = self.definition.name, _p_text(self.p_value)
+        name, p = self.definition.name, _draw.p_text(self.p_value)
         size, interval = f"{slope.lstrip('-')}{self._unit}", f"{low} to {high}"
         confidence = f"{100 * self.level:.10g} % interval {interval}"
         way = f"{self._way()} by {size} per {self.time_unit}"
@@ -259,8 +258,8 @@ class Trend:
             return ""
         return (
             "The periods jump about the line by more than noise"
-            f" ({_p_text(self.departure_p_value)}): the slope is less sure than its"
-            " interval says."
+            f" ({_draw.p_text(self.departure_p_value)}): the slope is less sure than"
+            " its interval says."
         )
 
     def _left_out_said(self) -> str:
@@ -298,7 +297,7 @@ class Trend:
         Examples
         --------
         >>> from cxmkit import nps
-        >>> from cxmkit.trends import trend
+        >>> from cxmkit.inference import trend
         >>> by = {"year": [2025, 2025, 2026, 2026]}
         >>> trend(nps([10, 3, 10, 9], by=by), [1, 2]).to_records()[1]["value"]
         100.0
@@ -486,7 +485,7 @@ def trend(
     Examples
     --------
     >>> from cxmkit import csat, samples
-    >>> from cxmkit.trends import trend
+    >>> from cxmkit.inference import trend
     >>> wifi = csat(samples.airport().at(touchpoint="free WiFi"))
     >>> result = trend(wifi, wifi.labels["year"])
     >>> print(result)

@@ -83,7 +83,7 @@ def design_effect(weights: Tally | npt.ArrayLike) -> float:
 
     Examples
     --------
-    >>> from cxmkit.weighting import design_effect
+    >>> from cxmkit.inference import design_effect
     >>> design_effect([1] * 50 + [2] * 50)
     1.1111
     """
@@ -124,7 +124,7 @@ def effective_n(weights: Tally | npt.ArrayLike) -> float:
 
     Examples
     --------
-    >>> from cxmkit.weighting import effective_n
+    >>> from cxmkit.inference import effective_n
     >>> effective_n([1] * 50 + [2] * 50)
     90.0
     """
@@ -247,7 +247,7 @@ def poststratify(
     Half of the answers come from the app, but only a fifth of the customers use it:
 
     >>> from cxmkit import nps
-    >>> from cxmkit.weighting import poststratify
+    >>> from cxmkit.inference import poststratify
     >>> answers = [10, 10, 9, 9, 9, 8, 8, 10] + [9, 8, 7, 6, 3, 8, 10, 5]
     >>> by = nps(answers, by=["app"] * 8 + ["shop"] * 8)
     >>> by.at(group="app").value, by.at(group="shop").value
