@@ -824,3 +824,36 @@ def test_whole_numbers_take_the_short_cut(
 
     monkeypatch.setattr(Tally, "count", count)
     assert nps(np.array(answers, kind)).value == expected.value
+
+
+@pytest.mark.parametrize("answers_type", [np.int8, np.uint16, np.int64, np.float64])
+@pytest.mark.parametrize("by", [None, "two"])
+@given(places=st.lists(st.integers(0, 10), min_size=1, max_size=40))
+def test_points_counted_together_are_points_counted_one_by_one(
+    answers_type: Any, by: str | None, places: list[int]
+) -> None:
+    """Raw answers are counted by what they are worth; a tally holds every point."""
+    answers = np.array(places).astype(answers_type)
+    groups = None if by is None else [k % 3 for k in range(len(places))]
+    weights = np.arange(1, 1 + len(places)) / 7
+    tally = Tally.count(answers, scale=RECOMMEND_0_10, by=groups, weights=weights)
+    scattered = NetScore(name="n", positive=[1, 4, 9], negative=[0, 3, 10])
+    steps = BoxShare(name="s", points=[3, 4, 5])
+    for metric in (scattered, steps, nps):
+        options: dict[str, Any] = {} if metric is nps else {"scale": RECOMMEND_0_10}
+        raw = metric(answers, by=groups, weights=weights, **options)
+        whole = metric(tally)
+        for name in ("value", "se", "low", "high", "n", "n_effective"):
+            assert np.asarray(getattr(raw, name)) == pytest.approx(
+                np.asarray(getattr(whole, name)), rel=1e-9, abs=1e-9, nan_ok=True
+            )
+
+
+def test_all_points_alike_are_one_class() -> None:
+    everything = BoxShare(name="All", points=range(11))
+    by = everything([1, 2, 10], scale=RECOMMEND_0_10, by=[0, 0, 1])
+    assert by.value.tolist() == [100, 100]
+    with pytest.raises(InvalidValueError, match=r"answers\[2\] must"):
+        nps(np.array([1, 2, 11]), by=[0, 0, 1])
+    with pytest.raises(InvalidValueError, match=r"answers\[1\] must"):
+        nps(np.array([1, -2, 9], dtype=np.int8), by=[0, 0, 1])

@@ -102,7 +102,8 @@ def simplest(strategy: st.SearchStrategy[Any]) -> Any:
 
 def classes_of_the_language() -> set[type]:
     modules = [importlib.import_module(f"cxmkit.{name}") for name in LANGUAGE]
-    things = [getattr(module, name) for module in modules for name in module.__all__]
+    names = [(module, name) for module in modules for name in module.__all__]
+    things = [getattr(module, name) for module, name in names if name != "Suppressed"]
     return {thing for thing in things if isinstance(thing, type) and attrs.has(thing)}
 
 

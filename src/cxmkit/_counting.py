@@ -6,6 +6,7 @@ What comes back are the fields of a `Tally` but its scale.
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 
@@ -14,6 +15,7 @@ from cxmkit._axes import Axes, Label
 from cxmkit.scale import Scale, point_codes
 
 _OMIT = 'pass missing="omit" to leave it out'
+_FEW_STEPS = 3  # comparisons, beyond which looking up is as fast
 _LEAST_WEIGHT = 1e-100  # its square, and sums of many, stay within floats
 
 
@@ -41,18 +43,81 @@ def of_answers(
     coders: Mapping[str, Coding],
     weights: _checks.Column | None,
     missing: _checks.Missing,
+    classes: npt.NDArray[np.intp] | None = None,
 ) -> dict[str, Any]:
-    """Count a column chunk by chunk, in the groups that one coder per axis says."""
+    """Count a column chunk by chunk, in the groups that one coder per axis says.
+
+    *classes* has a class 0, 1, ... for each point: points of one class are then counted
+    together.
+    """
     length = len(answers)
-    bins = _Bins(scale.size + 1, len(coders), weighted=weights is not None)
+    sort = _Sort.of(scale, classes)
+    # One bin more for the missing, where any may turn up.
+    width = sort.width + (missing == "omit")
+    bins = _Bins(width, len(coders), weighted=weights is not None)
     while (rows := bins.next_rows(length)).start < length:
-        codes = _codes(answers, rows, scale=scale, missing=missing)
+        codes = sort.codes(answers, rows, missing)
         groups = [coder.codes(rows) for coder in coders.values()]
         bins.grow(tuple(len(coder) for coder in coders.values()))
         bins.add(codes, groups, None if weights is None else _weights(weights, rows))
     levels = tuple(coder.labels for coder in coders.values())
     bins.grow(tuple(map(len, levels)))  # a vocabulary has a place without rows too
-    return bins.fields(Axes(tuple(coders), levels))
+    return _fields(Axes(tuple(coders), levels), bins.arrays(levels), sort.width)
+
+
+@attrs.frozen(eq=False)
+class _Sort:
+    """Into which bin an answer goes: that of its point, or of its class."""
+
+    scale: Scale
+    classes: npt.NDArray[np.intp] | None
+    steps: tuple[tuple[int, int], ...] | None  # at which answers the class rises
+
+    @classmethod
+    def of(cls, scale: Scale, classes: npt.NDArray[np.intp] | None) -> "_Sort":
+        """Prepare for a scale; classes that rise few times need no look-up."""
+        if classes is None:
+            return cls(scale, None, None)
+        rises = np.diff(classes, prepend=0)
+        whole = scale.step == 1 and scale.low.is_integer()
+        few = whole and rises[0] == 0 and np.count_nonzero(rises) <= _FEW_STEPS
+        at = np.flatnonzero(rises).tolist()
+        steps = tuple((int(scale.low) + k, int(rises[k])) for k in at)
+        return cls(scale, classes, steps if few else None)
+
+    @property
+    def width(self) -> int:
+        """Number of bins for answers; one more holds the missing."""
+        return self.scale.size if self.classes is None else int(self.classes.max()) + 1
+
+    def codes(
+        self, answers: _checks.Column, rows: slice, missing: _checks.Missing
+    ) -> npt.NDArray[Any]:
+        """Return the bin of each answer of a chunk."""
+        if self.steps is not None and (whole := _whole(answers, rows)) is not None:
+            return self._stepped(whole, answers.argument, rows.start)
+        codes = _codes(answers, rows, scale=self.scale, missing=missing)
+        if self.classes is None:
+            return codes
+        bins: npt.NDArray[Any] = np.append(self.classes, self.width)[codes]
+        return bins
+
+    def _stepped(
+        self, numbers: npt.NDArray[Any], argument: str, start: int
+    ) -> npt.NDArray[np.int8]:
+        """Compare instead of looking up: several times as fast on small numbers."""
+        if numbers.min() < self.scale.low or numbers.max() > self.scale.high:
+            point_codes(self.scale, numbers, argument, start=start)  # names the answer
+        codes = np.zeros(numbers.shape, np.int8)
+        for at, rise in self.steps or ():
+            codes += (numbers >= at).view(np.int8) * np.int8(rise)
+        return codes
+
+
+def _whole(answers: _checks.Column, rows: slice) -> npt.NDArray[Any] | None:
+    """Return a chunk of whole numbers of which none is missing, or None."""
+    whole = answers.data.dtype.kind in "iu" and answers.mask is None
+    return answers.data[rows] if whole else None
 
 
 def of_rows(
@@ -81,7 +146,7 @@ def of_rows(
 
     given = {name: values for name, values in columns.items() if values is not None}
     arrays = {name: added(name, values) for name, values in given.items()}
-    return _fields(grid, {"counts": arrays.pop("n"), **arrays})
+    return _fields(grid, {"counts": arrays.pop("n"), **arrays}, scale.size)
 
 
 def _codes(
@@ -96,10 +161,11 @@ def _codes(
     return point_codes(scale, numbers, name, missing=absent, start=start)
 
 
-def _fields(grid: Axes, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, Any]:
-    """Take the last bin of each group, which holds the missing, apart."""
-    answered = {name: array[..., :-1] for name, array in arrays.items()}
-    return {"grid": grid, "missing_counts": arrays["counts"][..., -1], **answered}
+def _fields(grid: Axes, arrays: Mapping[str, Any], width: int) -> dict[str, Any]:
+    """Take the bin after the last point, which holds the missing, apart."""
+    answered = {name: array[..., :width] for name, array in arrays.items()}
+    missing = arrays["counts"][..., width:].sum(axis=-1)
+    return {"grid": grid, "missing_counts": missing, **answered}
 
 
 class _Bins:
@@ -139,34 +205,39 @@ class _Bins:
 
     def add(
         self,
-        codes: npt.NDArray[np.intp],
+        codes: npt.NDArray[Any],
         groups: Sequence[npt.NDArray[Any]],
         weights: _checks.FloatArray | None,
     ) -> None:
-        """Count one chunk; *codes* is written over."""
-        stride = self._shape[-1]
-        for axis in reversed(range(len(groups))):
-            codes += groups[axis].astype(np.intp) * stride
-            stride *= self._shape[axis]
+        """Count one chunk."""
+        size = self._arrays["counts"].size
+        # Small numbers are multiplied and added faster.
+        kind: Any = np.int32 if size < 2**31 - 1 else np.intp
+        first, *others = (*groups, codes)
+        places: npt.NDArray[Any] = first.astype(kind)
+        for part, room in zip(others, self._shape[1:], strict=True):
+            places *= room
+            places += part.astype(kind, copy=False)
         for group in groups:
             if group.min() < 0:  # without a label: to a bin that nobody reads
-                codes[group < 0] = stride
-        self._arrays["counts"] += self._binned(codes, None, stride)
+                places[group < 0] = size
+        self._arrays["counts"] += self._binned(places, None)
         if weights is not None:
-            self._arrays["sum_weights"] += self._binned(codes, weights, stride)
-            squared = self._binned(codes, weights**2, stride)
+            self._arrays["sum_weights"] += self._binned(places, weights)
+            squared = self._binned(places, weights**2)
             self._arrays["sum_squared_weights"] += squared
 
     def _binned(
-        self, codes: npt.NDArray[np.intp], weights: _checks.FloatArray | None, size: int
+        self, places: npt.NDArray[Any], weights: _checks.FloatArray | None
     ) -> npt.NDArray[Any]:
-        binned = np.bincount(codes, weights, minlength=size)
+        size = self._arrays["counts"].size
+        binned = np.bincount(places, weights, minlength=size)
         return binned[:size].reshape(self._shape)
 
-    def fields(self, grid: Axes) -> dict[str, Any]:
-        """Return what was counted in the groups of these axes."""
-        used = tuple(slice(0, size) for size in grid.shape)
-        return _fields(grid, {name: a[used] for name, a in self._arrays.items()})
+    def arrays(self, levels: Sequence[Sequence[Label]]) -> dict[str, Any]:
+        """Return what was counted for the labels that there are."""
+        used = tuple(slice(0, len(labels)) for labels in levels)
+        return {name: array[used] for name, array in self._arrays.items()}
 
 
 def _weights(column: _checks.Column, rows: slice) -> _checks.FloatArray:

@@ -32,7 +32,7 @@ from cxmkit.errors import (
 )
 from cxmkit.estimate import Estimates
 from cxmkit.scale import Scale, point_codes
-from cxmkit.tally import Tally
+from cxmkit.tally import Tally, counted_fields
 
 __all__ = ["BoxShare", "MeanScore", "NetScore"]
 
@@ -494,7 +494,7 @@ _REPLICATES = 10_000  # the share of them beyond an end is then right to .0016
 
 
 def _resampled(
-    tally: Tally, worth: _FloatArray, level: float, rng: np.random.Generator
+    tally: Tally, worth: _FloatArray, level: float, rng: "np.random.Generator"
 ) -> tuple[_FloatArray, _FloatArray]:
     """Return the percentile interval of samples drawn from the answers themselves.
 
@@ -553,8 +553,15 @@ def _count(
         signs = _count_signs(answers, scale, worth)
         if signs is not None:
             return signs, 100 * signs.scale.points
-    tally = Tally.count(answers, scale=scale, by=by, weights=weights, missing=missing)
-    return tally, worth
+    # Points that count alike are counted together: fewer bins stay in the cache.
+    values, classes = np.unique(worth, return_inverse=True)
+    if values.size == 1:  # a scale has two points at least
+        values, classes = worth, np.arange(worth.size)
+    fields = counted_fields(
+        answers, scale=scale, by=by, weights=weights, missing=missing, classes=classes
+    )
+    few = Scale(0, values.size - 1, higher_is_better=True)
+    return Tally(scale=few, **fields), values
 
 
 def require_scale(scale: Scale | None) -> Scale:

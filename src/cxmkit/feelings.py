@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from cxmkit import _checks, _columns
+from cxmkit import _checks, _columns, _counting
 from cxmkit._answers import answers_of
 from cxmkit._axes import Coder, Label, is_pair
 from cxmkit._checks import FloatArray
@@ -15,7 +15,7 @@ from cxmkit._counting import Coding
 from cxmkit.errors import CxmError, InvalidTypeError
 from cxmkit.journeylog import DIMENSIONS, JourneyLog
 from cxmkit.journeymap import JourneyMap
-from cxmkit.tally import Tally, counted
+from cxmkit.tally import Tally
 
 __all__ = ["experience_by", "measured_share"]
 
@@ -99,7 +99,10 @@ def experience_by(
         for name in dict.fromkeys((*by, *given))
     }
     column = _checks.Column.of(score, "score")
-    return counted(column, scale=scale, coders=coders, missing="omit")
+    fields = _counting.of_answers(
+        column, scale=scale, coders=coders, weights=None, missing="omit"
+    )
+    return Tally(scale=scale, **fields)
 
 
 def _given_columns(columns: Any) -> Mapping[str, Any]:

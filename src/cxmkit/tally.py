@@ -11,7 +11,6 @@ import numpy.typing as npt
 from cxmkit import _checks, _counting, _draw, _hashes, _suppression
 from cxmkit._axes import Axes, Label, coders_of
 from cxmkit._checks import Answers
-from cxmkit._counting import Coding
 from cxmkit.errors import InvalidTypeError, InvalidValueError, ScaleMismatchError
 from cxmkit.scale import Scale
 
@@ -200,15 +199,10 @@ class Tally:
         """
         _checks.require_instance("scale", scale, Scale)
         _checks.choice("missing", missing, ("raise", "omit"))
-        column = _checks.Column.of(answers, "answers")
-        length = len(column)
-        weight = None
-        if weights is not None:
-            weight = _checks.Column.of(weights, "weights", length=length)
-        coders = coders_of(by, length=length)
-        return counted(
-            column, scale=scale, coders=coders, weights=weight, missing=missing
+        fields = counted_fields(
+            answers, scale=scale, by=by, weights=weights, missing=missing
         )
+        return cls(scale=scale, **fields)
 
     @classmethod
     def from_counts(
@@ -1081,17 +1075,29 @@ def customer_groups(ids: Any, *, n: int = 30) -> npt.NDArray[np.int64]:
 _ARRAYS = ("counts", "missing_counts", "sum_weights", "sum_squared_weights")
 
 
-def counted(
-    answers: _checks.Column,
+def counted_fields(
+    answers: Answers,
     *,
     scale: Scale,
-    coders: Mapping[str, Coding],
-    weights: _checks.Column | None = None,
-    missing: _checks.Missing = "raise",
-) -> Tally:
-    """Count a column in the groups that one coder per axis says."""
-    options: dict[str, Any] = {"coders": coders, "weights": weights, "missing": missing}
-    return Tally(scale=scale, **_counting.of_answers(answers, scale=scale, **options))
+    by: Any,
+    weights: npt.ArrayLike | None,
+    missing: _checks.Missing,
+    classes: npt.NDArray[np.intp] | None = None,
+) -> dict[str, Any]:
+    """Count raw answers; points of one class together, where *classes* are given."""
+    column = _checks.Column.of(answers, "answers")
+    length = len(column)
+    weight = None
+    if weights is not None:
+        weight = _checks.Column.of(weights, "weights", length=length)
+    return _counting.of_answers(
+        column,
+        scale=scale,
+        coders=coders_of(by, length=length),
+        weights=weight,
+        missing=missing,
+        classes=classes,
+    )
 
 
 def _refuse_shape(name: str, array: npt.NDArray[Any], shape: tuple[int, ...]) -> None:
