@@ -462,7 +462,12 @@ def test_other_definitions_and_scales_are_refused(other: Estimate) -> None:
     error = refused(lambda: compare(ALONE, other), ScaleMismatchError)
     assert error.argument == "b"
     assert error.value == other.definition
-    assert repr(ALONE.definition) in str(error)
+    ours = "CSAT (top 2) on the 1-5 scale"
+    theirs = f"{other.definition.name} on the {other.scale} scale"
+    if ours == theirs:  # other points, or the other end is best
+        ours, theirs = repr(ALONE.definition), repr(other.definition)
+    assert f"b must be {ours}" in str(error)
+    assert f"got {theirs}" in str(error)
     assert repr(other.scale) in str(error)
 
 
@@ -885,3 +890,15 @@ def test_how_often_equal_scores_are_called_different(
 ) -> None:
     assert false_alarms(n, shares, "adjusted-wald") == pytest.approx(adjusted, abs=6e-5)
     assert false_alarms(n, shares, "hybrid") == pytest.approx(hybrid, abs=6e-5)
+
+
+def test_a_difference_too_small_to_print_keeps_its_direction() -> None:
+    many = 4 * 10**9
+    a, b = (
+        csat(Tally.from_counts([0, 0, many - x, 0, many + x], scale=SCALE))
+        for x in (10**6, 0)
+    )
+    said = compare(a, b).summary()
+    assert said.startswith("Higher by less than 0.1 percentage points; more than noise")
+    assert compare(b, a).summary().startswith("Lower by less than 0.1")
+    assert compare(b, b).summary() == "No difference (p > .99)."

@@ -12,7 +12,7 @@ from cxmkit import _checks, _differences, _draw
 from cxmkit._axes import Axes, Label, address
 from cxmkit._differences import Side
 from cxmkit.definition import BoxShare, NetScore
-from cxmkit.errors import InvalidValueError, ScaleMismatchError
+from cxmkit.errors import InvalidTypeError, InvalidValueError, ScaleMismatchError
 from cxmkit.estimate import Definition, Estimate, Estimates, comparable
 from cxmkit.scale import Scale
 
@@ -98,7 +98,9 @@ class Comparison:
         size = f"{abs(self.difference):.{self.definition.decimals}f}"
         unit = _unit(self.definition, self.scale)
         if not float(size):
-            return f"No difference ({_draw.p_text(self.p_value)})."
+            if not self.distinguishable:
+                return f"No difference ({_draw.p_text(self.p_value)})."
+            size = f"less than {10.0**-self.definition.decimals:g}"
         way = f"{'Higher' if self.difference > 0 else 'Lower'} by {size}{unit}"
         if not self.definition.higher_is_better(self.scale):
             way += f" ({'worse' if self.difference > 0 else 'better'})"
@@ -377,6 +379,10 @@ def compare(
     Statistician, 70(4), 365-372. arXiv:1601.07235. The adjustment of one score; on two
     it is used by MeasuringU (Lewis & Sauro).
 
+    Zou, G. Y., & Donner, A. (2008). Construction of confidence limits about effect
+    measures: a general approach. Statistics in Medicine, 27(10), 1693-1702. "hybrid" is
+    that way on the intervals of Tango (1998), as Newcombe's is on those of Wilson.
+
     Welch, B. L. (1947). The generalization of "Student's" problem when several
     different population variances are involved. Biometrika, 34(1/2), 28-35.
 
@@ -389,16 +395,13 @@ def compare(
     CSAT (top 2) difference 20.0 [5.2, 33.4] 95 %, p = .008
     """
     level = _checks.open_unit("level", level)
-    _checks.require_instance(
-        "a", a, Estimates if isinstance(a, Estimates) else Estimate
-    )
-    _checks.require_instance("b", b, type(a))
+    _require_results(a, b)
     if a.definition != b.definition or a.scale != b.scale:
+        ours, theirs = _described(a), _described(b)
+        if ours == theirs:  # the same words for other points
+            ours, theirs = (f"{x.definition!r} on {x.scale!r}" for x in (a, b))
         raise ScaleMismatchError(
-            f"b must be {a.definition!r} on {a.scale!r}, as a is;"
-            f" got {b.definition!r} on {b.scale!r}",
-            argument="b",
-            value=b.definition,
+            f"b must be {ours}, as a is; got {theirs}", argument="b", value=b.definition
         )
     forms = _forms(a.definition)
     chosen: str = _default(forms) if method is None else method
@@ -421,6 +424,22 @@ def compare(
         grid=grid,
     )
     return comparisons if isinstance(a, Estimates) else comparisons.at()
+
+
+def _require_results(a: object, b: object) -> None:
+    for name, result in (("a", a), ("b", b)):
+        if not isinstance(result, Estimate | Estimates):
+            hint = "compare results, such as compare(nps(a), nps(b))"
+            rule = "be an Estimate or Estimates"
+            raise _checks.refuse(name, rule, result, hint=hint, error=InvalidTypeError)
+    if isinstance(a, Estimates) != isinstance(b, Estimates):
+        rule = "have groups as a has" if isinstance(a, Estimates) else "be one result"
+        hint = "select one with .at(...), or compare groups with the same groups"
+        raise _checks.refuse("b", rule, b, hint=hint, error=InvalidTypeError)
+
+
+def _described(result: Estimate | Estimates) -> str:
+    return f"{result.definition.name} on the {result.scale} scale"
 
 
 _Form = Callable[[Side, Side, float], _differences.Contrast]

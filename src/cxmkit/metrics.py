@@ -113,13 +113,14 @@ def nps(
         Confidence level of the interval, between 0 and 1.
     method : str, default: "adjusted-wald"
         Interval: "adjusted-wald" adds three imaginary answers. Of ten answers it keeps
-        its level on average, and falls short of it (.89 for .95) where nobody is
-        passive or hardly anybody a detractor; "score" inverts the score test and holds
-        at least .93 from ten answers on, wherever the truth lies; "bayes" is the
-        posterior after the same three answers, good when the truth is not extreme and
-        bad (.74 of .95 with ten answers) when nearly all are promoters; "bootstrap"
-        draws the answers again 10,000 times, needs *rng*, and knows nothing of answers
-        that nobody gave; "wald" is the textbook one, which has no width when all agree.
+        its level on average over all truths, and falls short of it (.86 for .95) where
+        nobody is a promoter, or nobody a detractor, and the rest are split; "score"
+        inverts the score test and holds .92 and more from ten answers on unless nine
+        in ten answer alike, .85 where nearly all do; "bayes" is the posterior after the
+        same three answers, good where all kinds of answers are frequent and bad (.46
+        with ten answers) where nearly all are promoters; "bootstrap" draws the answers
+        again 10,000 times, needs *rng*, and knows nothing of answers that nobody gave;
+        "wald" is the textbook one, which has no width when all agree.
     rng : int or numpy.random.Generator, optional
         Seed or generator; required with "bootstrap", refused with any other method.
     missing : {"raise", "omit"}, default: "raise"
@@ -257,8 +258,9 @@ def csat(
         Confidence level of the interval, between 0 and 1.
     method : {"wilson", "agresti-coull", "wald", "bootstrap"}, default: "wilson"
         Interval: "wilson" keeps its level on average, never leaves 0..100, and falls
-        short of it (.84 for .95 with ten answers) where nearly all or none count;
-        "agresti-coull" is a little longer and holds at least .925 from ten answers on;
+        short of it (.84 for .95, for any number of answers) where nearly all or none
+        count; "agresti-coull" is a little longer and holds .92 and more from ten
+        answers on;
         "bootstrap" draws the answers again 10,000 times and needs *rng*; "wald" is the
         textbook one, which has no width when all agree.
     rng : int or numpy.random.Generator, optional
@@ -637,8 +639,9 @@ def box_share(
         Confidence level of the interval, between 0 and 1.
     method : {"wilson", "agresti-coull", "wald", "bootstrap"}, default: "wilson"
         Interval: "wilson" keeps its level on average, never leaves 0..100, and falls
-        short of it (.84 for .95 with ten answers) where nearly all or none count;
-        "agresti-coull" is a little longer and holds at least .925 from ten answers on;
+        short of it (.84 for .95, for any number of answers) where nearly all or none
+        count; "agresti-coull" is a little longer and holds .92 and more from ten
+        answers on;
         "bootstrap" draws the answers again 10,000 times and needs *rng*; "wald" is the
         textbook one, which has no width when all agree.
     rng : int or numpy.random.Generator, optional

@@ -25,6 +25,9 @@ _NO_SPREAD = (
     "answers that are all alike do not tell how much others will differ; expect a few"
     " of either kind"
 )
+_PERCENT = (
+    "write 45 for 45 %; for less than one percent pass the Estimate of an earlier survey"
+)
 
 
 @overload
@@ -71,7 +74,9 @@ def margin_of_error(
           (50, 50) is the worst case, (100 / 3, 100 / 3) one that is often used.
         - an `Estimate` from an earlier survey, of any definition, means included.
 
-        Everything is in percent: 0.5 is half a percent, not one half.
+        Everything is in percent: 45 is 45 %. Fractions are refused, numbers between 0
+        and 1 and pairs that add up to no more than 1; for less than one percent pass
+        the `Estimate` of an earlier survey.
     level : float, default: 0.95
         Confidence level, between 0 and 1.
     population : array_like of int, optional
@@ -95,8 +100,9 @@ def margin_of_error(
         If an argument is not of its kind.
     InvalidValueError
         If there are no answers, or more than the population; if the expected share is
-        not between 0 and 100, a pair exceeds 100 in total, or answers are expected to
-        be all alike; if *level* is not between 0 and 1, or shapes do not broadcast.
+        not between 0 and 100, a pair exceeds 100 in total, either looks like fractions,
+        or answers are expected to be all alike; if *level* is not between 0 and 1, or
+        shapes do not broadcast.
     MissingValueError
         If a value is missing.
 
@@ -106,6 +112,8 @@ def margin_of_error(
     z √(v / n) for shares and means, z √(v / (n + 3)) for net scores, as their
     adjusted interval has it. An answer from a population of N counts as
     (N - 1) / (N - n) answers, which is the usual correction √((N - n) / (N - 1)).
+    The intervals of the metrics know of no population and will be wider;
+    `poststratify` with numbers of customers makes one that does.
 
     The interval that goes with a share later is Wilson's, which is not symmetric. With
     385 answers it reaches as far as this margin says at 50 %, but at 2 % it reaches 1.9
@@ -185,11 +193,13 @@ def sample_size(
     expected : float or array_like, tuple of two, or Estimate
         What the result is expected to be, in percent: a number is a share, a pair
         (positive, negative) a net score, an `Estimate` an earlier result; as in
-        `margin_of_error`. Whoever writes 0.5 for one half plans for half a percent.
+        `margin_of_error`. For "an NPS of 45" pass its two sides, such as (60, 15): 45
+        alone is a share of 45 %.
     level : float, default: 0.95
         Confidence level, between 0 and 1.
     population : array_like of int, optional
-        How many there are in all, if the survey is about them alone.
+        How many there are in all, if the survey is about them alone. The intervals of
+        the metrics do not know of them; `poststratify` with numbers of customers does.
     design_effect : array_like, default: 1.0
         How many answers are worth as much as one of a simple random sample.
 
@@ -290,18 +300,20 @@ def sample_size_to_compare(
     """How many answers does each of two groups need to show a difference?
 
     If the groups truly differ by so much, `compare` will find it (at *level*) with
-    probability *power*.
+    about the probability *power*; the notes say where it is less.
 
     Parameters
     ----------
     difference : array_like
         The difference that must not be missed, second group less first: percentage
         points for shares, points for net scores, points of the scale for means. Not 0.
-        Its sign matters for shares only, where 60 + 10 differs from 60 - 10.
+        Its sign matters: 60 + 10 is not 60 - 10. A net score is taken to move by half
+        of it on either side, as far as there is room; means are as uncertain before as
+        after, so that for them the sign does not matter.
     expected : float or array_like, tuple of two, or Estimate
         What the first group is expected to be, in percent: a number is a share, a pair
         (positive, negative) a net score, an `Estimate` an earlier result; as in
-        `margin_of_error`.
+        `margin_of_error`. "An NPS of 45" is for instance (60, 15).
     power : float, default: 0.8
         Probability of finding the difference if it is there; above 1 - *level*, below
         1.
@@ -331,21 +343,16 @@ def sample_size_to_compare(
     -----
     (z + z')² (v + v') / d², with z and z' the normal quantiles of level and power, v
     and v' the variances of one answer in either group and d the difference. For shares
-    v' is that of the second group; for net scores and means it is taken to be v. Net
-    scores need 3 answers less, as their adjusted test adds them.
+    v' is that of the second group; for net scores that of positive + d / 2 and
+    negative - d / 2, and where a side ends at 0 the other takes the rest; for means it
+    is taken to be v. Net scores need 3 answers less, as their adjusted test adds them.
 
     Power of `compare` at the planned number, where .80 was asked for:
 
     - Shares keep it from 70 answers per group (.80 for 50 and 55 %, for 90 and 95 %,
       for 1 and 10 %; more near the ends, up to .88). With fewer they fall short: .75
       for 50 and 90 % (17 answers), .70 for 10 and 70 % (7).
-    - Net scores keep it where answers of both groups differ as much: .80 for
-      (33.5, 33.5) and a difference of 10. If the second group's answers differ more
-      than the first's, they fall short: .77 from (20, 60) to (25, 55), .69 from (90, 2)
-      to (80, 2), .28 from (95, 1) to (85, 6). So expect the shares of whichever group
-      lies nearer to the middle, with the sign of the difference as seen from it: from
-      (80, 2) to (90, 2) it is .85.
-
+@@NETS@@
     References
     ----------
     Chow, S.-C., Shao, J., & Wang, H. (2008). Sample size calculations in clinical
@@ -357,10 +364,13 @@ def sample_size_to_compare(
     >>> sample_size_to_compare(10, expected=60)
     354
     >>> sample_size_to_compare([5, 10, 20], expected=(50, 20))
-    array([3828,  955,  237])
+    @@ARRAY@@
     """
     level = _checks.open_unit("level", level)
-    chance = _checks.open_unit("power", power)
+    chance = _checks.as_number("power", power)
+    if not 0 < chance < 1:
+        hint = "write power=0.8 for 80 %"
+        raise _checks.refuse("power", "lie between 0 and 1", power, hint=hint)
     if chance <= (1 - level) * (1 + _ROUNDING):
         rule = f"be above 1 - level ({1 - level:.3g})"
         hint = "luck alone finds a difference that often"
@@ -379,9 +389,7 @@ def sample_size_to_compare(
         "it is added to what is expected of the first group",
     )
     quantiles = normal_quantile(level) + normal_quantile(2 * chance - 1)
-    variance = answers.variance + (
-        other * (100 - other) if answers.is_share else answers.variance
-    )
+    variance = answers.variance + answers.variance_after(gap)
     needed = _needed(quantiles**2 * variance, gap, effect, answers.imaginary)
     return _whole(needed, "difference", gap)
 
@@ -399,6 +407,22 @@ class _Answers:
     high: float
     imaginary: int = 0  # answers that the interval adds
     is_share: bool = False
+    negative: FloatArray | None = None  # of a net score: the share against
+
+    def variance_after(self, gap: FloatArray) -> FloatArray:
+        """Return the variance of one answer in a group that is off by a gap.
+
+        A net score moves by half of the gap on either side. Where the share in favour
+        would fall below 0, or that against, the other takes the rest; as the value is
+        within its range, the two never exceed 100.
+        """
+        other = self.value + gap
+        if self.is_share:
+            return other * (100 - other)
+        if self.negative is None:
+            return self.variance
+        negative = np.maximum(self.negative - gap / 2, np.maximum(-other, 0))
+        return _variance_of_net(other + negative, negative)
 
 
 def _answers(expected: Any) -> _Answers:
@@ -406,7 +430,10 @@ def _answers(expected: Any) -> _Answers:
     if isinstance(expected, Estimate):
         return _answers_as_in(expected)
     if isinstance(expected, tuple):
-        return _net(expected)
+        answers = _net(expected)
+        total = np.add(*map(np.asarray, expected))
+        _checks.require("expected", total, total > 1, "be in percent", _PERCENT)
+        return answers
     if isinstance(expected, list | Estimates):
         rule = "be a number, a pair (positive, negative) or an Estimate"
         hint = (
@@ -417,7 +444,10 @@ def _answers(expected: Any) -> _Answers:
         raise _checks.refuse(
             "expected", rule, expected, hint=hint, error=InvalidTypeError
         )
-    return _share(_checks.floats(expected, "expected"))
+    percent = _checks.floats(expected, "expected")
+    answers = _share(percent)
+    _checks.require("expected", percent, percent >= 1, "be in percent", _PERCENT)
+    return answers
 
 
 def _share(percent: FloatArray) -> _Answers:
@@ -445,10 +475,15 @@ def _net(pair: tuple[Any, ...]) -> _Answers:
     total = positive + negative
     good = total <= 100 * (1 + _ROUNDING)
     _checks.require("expected", total, good, "add up to at most 100 percent")
-    variance = 100**2 * net_variance(positive / 100, negative / 100)
+    variance = _variance_of_net(positive, negative)
     alike = variance <= 0
     _checks.require("expected", total, ~alike, "let answers differ", _NO_SPREAD)
-    return _Answers(positive - negative, variance, -100, 100, imaginary=3)
+    value = positive - negative
+    return _Answers(value, variance, -100, 100, imaginary=3, negative=negative)
+
+
+def _variance_of_net(positive: FloatArray, negative: FloatArray) -> FloatArray:
+    return 100**2 * net_variance(positive / 100, negative / 100)
 
 
 def _answers_as_in(earlier: Estimate) -> _Answers:
@@ -479,7 +514,8 @@ def _needed(
 
 def _whole(needed: FloatArray, argument: str, reach: FloatArray) -> Any:
     """Round answers up; refuse more than anybody could ask for."""
-    _require_cells(argument, reach, needed < _MOST, "be reached by 9e15 answers")
+    hint = "it would take more than 9e15 answers"
+    _require_cells(argument, reach, needed < _MOST, "be within reach", hint)
     counts = np.ceil(needed * (1 - _ROUNDING)).astype(np.int64)
     return counts if counts.ndim else int(counts)
 

@@ -16,7 +16,7 @@ from cxmkit.definition import BoxShare, MeanScore, Metric, NetScore
 from cxmkit.errors import InvalidTypeError
 from cxmkit.estimate import Estimate, Estimates
 from cxmkit.scale import Scale
-from cxmkit.tally import Tally
+from cxmkit.tally import Tally, require_tally
 
 __all__ = ["CsatDefinitions", "RankFlip", "csat_definitions"]
 
@@ -388,7 +388,9 @@ class CsatDefinitions:
         }
 
     def _repr_html_(self) -> str:
-        return _draw.html_table(self._table(), caption=repr(self), note=self.summary())
+        # With groups the summary is longer than a note may be, and would be cut.
+        note = "" if self._grouped else self.summary()
+        return _draw.html_table(self._table(), caption=repr(self), note=note)
 
     def __eq__(self, other: object) -> bool:
         """Compare all fields; NaN equals NaN."""
@@ -508,7 +510,7 @@ def csat_definitions(
     shop    20.0   80.0       75.0  3.94         73.5  1,000
     RankFlip: 'app' ahead by top-1; 'shop' by top-2, net-top-2, mean
     """
-    _checks.require_instance("tally", tally, Tally)
+    require_tally("tally", tally)
     if (min_n := _checks.as_whole("min_n", min_n)) < 1:
         raise _checks.refuse("min_n", "be at least 1", min_n)
     level = _checks.open_unit("level", level)

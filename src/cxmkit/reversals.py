@@ -13,7 +13,7 @@ from cxmkit._mix import Groups
 from cxmkit.comparison import Comparison, compare
 from cxmkit.errors import InvalidTypeError
 from cxmkit.estimate import Estimates
-from cxmkit.tally import Tally
+from cxmkit.tally import Tally, require_tally
 
 __all__ = ["Reversal", "simpson_reversals"]
 
@@ -288,7 +288,7 @@ def simpson_reversals(
     is a composition effect: which difference answers your question depends on what
     causes what, and numbers cannot say that.
     """
-    _checks.require_instance("tally", tally, Tally)
+    require_tally("tally", tally)
     if not callable(metric):
         raise _refuse_metric("be a metric of a tally", metric)
     if (min_n := _checks.as_whole("min_n", min_n)) < 1:

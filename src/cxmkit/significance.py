@@ -15,7 +15,7 @@ from cxmkit.definition import BoxShare, MeanScore, NetScore
 from cxmkit.errors import InvalidTypeError, ScaleMismatchError
 from cxmkit.estimate import comparable
 from cxmkit.scale import Scale
-from cxmkit.tally import Tally
+from cxmkit.tally import Tally, require_tally
 
 __all__ = ["HomogeneityTest", "RankTest", "adjust_p", "homogeneity_test", "rank_test"]
 
@@ -319,7 +319,7 @@ def homogeneity_test(tally: Tally, *, metric: Metric | None = None) -> Homogenei
     >>> print(homogeneity_test(rows, metric=net).summary())
     The 2 groups could all be alike: differences like these turn up by luck (p = .66).
     """
-    _checks.require_instance("tally", tally, Tally)
+    require_tally("tally", tally)
     _require_metric(metric)
     if not tally.axes:
         hint = 'count with by={"branch": branches}'
@@ -660,7 +660,7 @@ def rank_test(a: Tally, b: Tally, *, level: float = 0.95) -> RankTest:
 
 def _require_sample(argument: str, tally: Tally) -> None:
     """Refuse what is not one sample of plain answers."""
-    _checks.require_instance(argument, tally, Tally)
+    require_tally(argument, tally)
     if tally.axes:
         hint = "select with .at(...), or take .pooled()"
         raise _checks.refuse(argument, "have no axes", tally, hint=hint)
@@ -793,6 +793,9 @@ def adjust_p(p: Answers, *, method: AdjustMethod = "holm") -> Any:
 
 def _p_values(p: Answers) -> FloatArray:
     """Return p values as floats, NaN where they are missing."""
+    if hasattr(p, "p_value"):
+        rule, hint = "hold p values", "pass its .p_value"
+        raise _checks.refuse("p", rule, p, hint=hint, error=InvalidTypeError)
     array, mask = _checks.as_array(p, "p")
     if mask is not None:
         array = np.where(mask, np.nan, array)

@@ -17,6 +17,7 @@ from cxmkit.scale import Scale
 __all__ = ["Suppressed", "Tally", "customer_groups", "suppress"]
 
 _ROUNDING = 0.01  # relative; reports print sums of weights with few digits
+_MOST = 2**63 - 1  # answers that a sum of counts can tell
 
 
 def _none_missing(tally: "Tally") -> _checks.IntArray:
@@ -71,8 +72,8 @@ class Tally:
     Raises
     ------
     InvalidValueError
-        If shapes disagree, a count is negative or broken, or the sums of weights
-        cannot belong to the counts.
+        If shapes disagree, a count is negative or broken, counts sum to 2**63 or more,
+        or the sums of weights cannot belong to the counts.
 
     Notes
     -----
@@ -110,6 +111,8 @@ class Tally:
         shape = (*self.grid.shape, self.scale.size)
         _refuse_shape("counts", self.counts, shape)
         _refuse_shape("missing_counts", self.missing_counts, self.grid.shape)
+        _refuse_too_many("counts", self.counts)
+        _refuse_too_many("missing_counts", self.missing_counts)
         if (self.sum_weights is None) != (self.sum_squared_weights is None):
             given = "sum_weights" if self.sum_weights is not None else "neither"
             raise _checks.refuse(
@@ -316,6 +319,7 @@ class Tally:
             "sum_weights": _sums(sum_weights, "sum_weights"),
             "sum_squared_weights": _sums(sum_squared_weights, "sum_squared_weights"),
         }
+        _refuse_too_many("n", columns["n"])
         coders = coders_of(by, length=len(column))
         options: dict[str, Any] = {"coders": coders, "missing": missing}
         fields = _counting.of_rows(column, columns, scale=scale, **options)
@@ -463,6 +467,11 @@ class Tally:
                 argument="other",
                 value=other,
             )
+        for name in ("n", "missing"):
+            if (total := getattr(self, name) + getattr(other, name)) > _MOST:
+                what = "answers" if name == "n" else "missing answers"
+                rule = f"have so few {what} that both tallies have at most {_MOST:,}"
+                raise _checks.refuse("other", rule, f"{total:,} in all", hint=_TOO_MANY)
         grid = self.grid.union(other.grid)
 
         def added(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -882,9 +891,12 @@ def _without(names: tuple[str, ...], name: str) -> list[str]:
 def suppress(tally: Tally, *, min_n: int = 5) -> Suppressed:
     """Which figures may be published without giving anybody away?
 
-    Hides groups that tell what single customers said, and as many others as it takes
-    that these cannot be worked out from totals. All totals, of each axis and of several
-    together, are judged with the groups, as they will be published with them.
+    This is no guarantee. It defeats simple subtraction: groups that tell what single
+    customers said are hidden, and others, so that no total less what is shown gives
+    them away. In sparse tables with three axes or more some hidden numbers can still be
+    worked out by who knows that hidden groups are not empty: 14 of 1,334 measured (see
+    Notes). All totals, of each axis and of several together, are judged with the
+    groups, as they will be published with them.
 
     Parameters
     ----------
@@ -911,7 +923,12 @@ def suppress(tally: Tally, *, min_n: int = 5) -> Suppressed:
     Notes
     -----
     A group is hidden if 1 to *min_n* - 1 answered, or if all gave the same answer,
-    however many they are: who took part is then known to have said it. A group without
+    however many they are: who took part is then known to have said it. The same answer
+    means one point of the scale. A group of seven that chose only the worst two points
+    is shown, and its CSAT of 0 % with n = 7 tells who knows a member that this one was
+    not satisfied. Where only one metric is published, count what it tells apart as
+    points of a shorter scale (not satisfied 0, satisfied 1), suppress that tally, and
+    publish nothing finer: groups all on one side are then hidden, too. A group without
     answers tells nobody's and is shown as 0; it cannot hide others. The same holds for
     totals.
 
@@ -973,7 +990,7 @@ def suppress(tally: Tally, *, min_n: int = 5) -> Suppressed:
     >>> csat(result.total).value
     68.42
     """
-    _checks.require_instance("tally", tally, Tally)
+    require_tally("tally", tally)
     min_n, axes = _as_min_n(min_n), len(tally.axes)
     tables = {
         name: _suppression.with_totals(array, axes)
@@ -1098,6 +1115,26 @@ def counted_fields(
         missing=missing,
         classes=classes,
     )
+
+
+def require_tally(argument: str, value: object) -> None:
+    """Refuse what is no tally, and say how to make one."""
+    if not isinstance(value, Tally):
+        hint = "count one with Tally.count(answers, scale=...)"
+        rule, error = "be a Tally", InvalidTypeError
+        raise _checks.refuse(argument, rule, value, hint=hint, error=error)
+
+
+_TOO_MANY = "are these numbers of answers? Take samples, or count in thousands"
+
+
+def _refuse_too_many(name: str, counts: _checks.IntArray) -> None:
+    """Refuse counts whose sum would silently start again below 0."""
+    if int(counts.max(initial=0)) * counts.size <= _MOST:
+        return
+    if (total := sum(counts.reshape(-1).tolist())) > _MOST:
+        rule = f"sum to at most {_MOST:,}"
+        raise _checks.refuse(name, rule, f"a sum of {total:,}", hint=_TOO_MANY)
 
 
 def _refuse_shape(name: str, array: npt.NDArray[Any], shape: tuple[int, ...]) -> None:
