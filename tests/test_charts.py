@@ -5,6 +5,8 @@ import itertools
 import math
 import pickle
 import xml.etree.ElementTree as ET
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -714,7 +716,97 @@ def test_charts_refuse_what_does_not_fit() -> None:
     refused(lambda: attrs.evolve(chart, estimates=wrong), InvalidTypeError, "estimates")
 
 
+HOURS = [datetime(2026, 1, 1, hour, tzinfo=UTC) for hour in (0, 6, 12)]
+DATES = [date(2026, month, 1) for month in (1, 3, 2)]
+
+
+def by_label(labels: Any) -> Any:
+    rows = [[10, 0, 0, 0, 40]] * len(labels)
+    return SHARE(Tally.from_counts(rows, scale=SCALE, by={"when": labels}))
+
+
+@pytest.mark.parametrize(
+    ("labels", "index"),
+    [
+        ([1, 2, 4, 3], 3),
+        ([2.5, 2, 3], 1),
+        ([Decimal(2), 1, 3], 1),
+        (DATES, 2),
+        (HOURS[::-1], 1),
+        ([np.datetime64(day) for day in DATES], 2),
+        (np.array(DATES, dtype="datetime64[s]"), 2),
+    ],
+)
+def test_numbers_and_dates_must_ascend(labels: Any, index: int) -> None:
+    rule = "must be later than the one before; got"
+    refused(
+        lambda: control_chart(by_label(labels)),
+        InvalidValueError,
+        f"labels['when'][{index}] {rule}",
+        "sort the answers by time before they are counted",
+    )
+    refused(
+        lambda: xmr_chart(range(len(labels)), labels=labels),
+        InvalidValueError,
+        f"labels[{index}] {rule}",
+        "sort values and labels by time",
+    )
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [1, 2, 4],
+        [-1.5, 2, Decimal(3)],
+        sorted(DATES),
+        HOURS,
+        ["b", "a", "c"],
+        ["2026-02", "2026-01"],
+        [True, False],
+        [2, 1, "a"],
+        [HOURS[0], DATES[1], HOURS[1]],  # cannot be compared
+    ],
+)
+def test_other_labels_stand_as_they_are(labels: Any) -> None:
+    assert control_chart(by_label(labels)).labels == tuple(labels)
+    assert xmr_chart(range(len(labels)), labels=labels).labels == tuple(labels)
+
+
+def test_a_single_disorder_is_found_without_answers_too() -> None:
+    rows = [[10, 0, 0, 0, 40], [0] * 5, [10, 0, 0, 0, 40]]
+    tally = Tally.from_counts(rows, scale=SCALE, by={"m": [1, 3, 2]})
+    refused(lambda: control_chart(SHARE(tally)), InvalidValueError, "labels['m'][2]")
+
+
+def test_what_an_xmr_chart_says_of_other_values() -> None:
+    every: Any = estimates(SHARE, FIVE)
+    refused(lambda: xmr_chart(every), InvalidTypeError, "take .value, or control_chart")
+    refused(lambda: xmr_chart([1, None, 3]), MissingValueError, "leave it out, and its")
+
+
 # Saying and going out
+
+
+def test_midnights_print_as_dates() -> None:
+    days = [datetime(2026, 1, day, tzinfo=UTC) for day in range(1, 9)]
+    rows = [[50 - x, 0, 0, 0, x] for x in (40, 41, 40, 41, 40, 41, 0, 10)]
+    days.append(datetime(2026, 1, 9, tzinfo=UTC))
+    tally = Tally.from_counts([*rows, [0] * 5], scale=SCALE, by={"day": days})
+    chart = control_chart(SHARE(tally), baseline=days[:6])
+    assert ": 2026-01-07 (0.0, below the limits" in chart.summary()
+    assert chart.summary().endswith("Without answers: 2026-01-09.")
+    assert str(chart).splitlines()[2].startswith("2026-01-01  50")
+    xmr = xmr_chart([1, 2, 1, 2, 1, 2, 99, 1], labels=days[:8], baseline=days[:6])
+    assert " 2026-01-07 (99.0, above" in xmr.summary()
+    assert str(xmr).splitlines()[2].startswith("2026-01-01    1.0")
+    for each in (chart, xmr):
+        assert "00:00" not in each.to_svg()
+    # Instants within a day are told apart by the hour.
+    hours = xmr_chart([1, 2, 1], labels=HOURS)
+    assert "2026-01-01 00:00:00+00:00" in str(hours)
+    # So are midnights of several zones.
+    east = datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=-5)))
+    assert "00:00:00-05:00" in str(xmr_chart([1, 2], labels=[days[0], east]))
 
 
 def test_words_of_a_quiet_chart() -> None:

@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+import re
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -339,7 +340,8 @@ def test_answers_alone_in_their_groups_tell_no_error() -> None:
     assert math.isnan(change.experience_se)
     assert math.isnan(change.mix_se)
     assert change.difference_se > 0
-    assert "too few answers" in change.summary()
+    said = "to tell customers' experience or who was asked or both together from"
+    assert said in change.summary()
     one = counted({"a": [0, 0, 0, 0, 1]})
     assert math.isnan(explained(MEAN, (one, one)).difference_se)
     heavy = Tally.count([5], scale=SCALE, by={"g": ["a"]}, weights=[2])
@@ -487,7 +489,10 @@ def test_effort_that_rises_is_worse() -> None:
         "Mean rose by 1.60 on the 1-5 scale where 5 is worst, which is worse (more than"
     )
     assert "which is better" in explained(MEAN, (hard, easy)).summary()
-    assert "Mean stayed at 2.20" in explained(MEAN, (easy, easy)).summary()
+    assert explained(MEAN, (easy, easy)).summary() == (
+        "Mean stayed at 2.20: customers' experience 0.00, who was asked 0.00, both"
+        " together 0.00."
+    )
 
 
 def test_unanimous_answers_have_nothing_to_judge_by() -> None:
@@ -498,7 +503,12 @@ def test_unanimous_answers_have_nothing_to_judge_by() -> None:
     assert change.difference_se == 0
     assert all(math.isnan(x) for ends in change.intervals.values() for x in ends)
     assert not any(change.distinguishable.values())
-    assert "too much alike" in change.summary()
+    assert change.summary() == (
+        "Share fell by 100.0 percentage points: customers' experience -100.0, who was"
+        " asked 0.0, both together 0.0. Too few answers, or too much alike, to tell any"
+        " of this from noise."
+    )
+    assert str(change).count("unknown") == 4
     assert change.to_dict()["mix_low"] is None
     assert change.to_dict()["mix_p_value"] is None
     ET.fromstring(change.to_svg())  # noqa: S314  our own
@@ -648,3 +658,34 @@ def test_a_score_needs_a_share() -> None:
 def test_a_missing_label_is_refused() -> None:
     told = refused(lambda: attrs.evolve(moved(), labels=["a", None]), MissingValueError)
     assert told.argument == "labels"
+
+
+def test_compared_with_itself_nothing_is_said_of_noise() -> None:
+    groups = {"a": [3, 4, 7, 25, 20], "b": [7, 7, 6, 12, 8]}
+    change = explained(SHARE, (counted(groups), counted(groups)))
+    assert "noise" not in change.summary()
+    assert change.summary().startswith("Share stayed at 65.7: customers' experience 0")
+
+
+def test_what_is_unknown_is_said_once_and_only_of_what_moved() -> None:
+    before = counted({"a": [9, 0, 9, 9, 9], "b": [2, 2, 2, 2, 2]})
+    after = counted({"a": [0, 0, 9, 9, 9], "b": [2, 2, 2, 2, 2]})
+    change = explained(SHARE, (before, after))
+    errors = {"mix_se": 0.0, "interaction_se": math.nan}
+    words = attrs.evolve(change, **errors).summary()
+    assert words.count("too much alike") == 1
+    assert words.endswith("to tell who was asked or both together from noise.")
+    assert "Too few" not in change.summary()
+    single = (counted({"a": [9, 0, 9, 9, 9]}), counted({"a": [0, 0, 9, 9, 9]}))
+    assert "Too few" not in explained(SHARE, single).summary()
+
+
+@few
+@given(pairs_of_tallies())
+def test_a_table_says_when_rounded_parts_do_not_sum(pair: tuple[Tally, Tally]) -> None:
+    table = str(explained(SHARE, pair))
+    rows = table.splitlines()[-4:]
+    size = re.compile(r"\) +([+-]?[0-9.]+)")
+    change, *parts = (float(size.findall(row)[0]) for row in rows)
+    off = abs(change - sum(parts)) > 0.05
+    assert ("parts are rounded" in table) == off

@@ -696,6 +696,12 @@ def test_thousands_of_groups_are_fast_enough_to_wait_for() -> None:
 # Words
 
 
+TEN = [
+    [100 - x, 0, 0, 0, 100 + x] if i % 2 == 0 else [100 + x, 0, 0, 0, 100 - x]
+    for i, x in enumerate(range(40, 90, 5))
+]
+
+
 @pytest.fixture
 def five() -> LeagueTable:
     counts = [
@@ -713,12 +719,19 @@ def five() -> LeagueTable:
 def test_what_a_table_says(five: LeagueTable) -> None:
     best = five.ranked()
     assert best.labels == ("Airport", "Kiosk", "Centre", "Market", "Closed")
-    assert repr(five) == (
-        "CSAT (top 2) league of branch (5): first is Airport; 5 % of the differences"
-        " are luck"
-    )
+    assert repr(five) == "CSAT (top 2) league of branch (5): first is Airport"
     said = five.summary()
-    assert f"Clearly better than the mean of {five.mean:.1f} %: " in said
+    assert said.startswith(f"{five!r} with {five.shrunken[0]:.1f} % (")
+    assert (
+        f"Clearly better than the mean of {five.mean:.1f} %: 1 (Airport); clearly"
+        " worse: 1 (Market)."
+    ) in said
+    # Who was picked for being first has no interval of a rank on its own.
+    assert "may rank" not in said
+    together = attrs.evolve(five, ranks="all").summary()
+    low, high = five.rank_low[0], five.rank_high[0]
+    assert f" from 400 answers), which may rank {low} to {high}. Clearly" in together
+    assert "luck" not in said + together + five.to_svg()
     text = str(five)
     assert text.startswith("CSAT (top 2), drawn towards the mean of")
     assert text.splitlines()[0].endswith("ranks: 95 %, each on its own")
@@ -779,12 +792,66 @@ def test_tables_are_equal_by_content_and_survive_copies(five: LeagueTable) -> No
         (0.5, "50 %"),
     ],
 )
-def test_only_all_of_it_is_all(five: LeagueTable, luck: float, words: str) -> None:
-    noise = (five.within_sd**2 / five.n_effective[:4]).mean()
+def test_only_all_of_it_is_all(luck: float, words: str) -> None:
+    ten = league(SHARE, [*TEN, [0] * 5])
+    noise = (ten.within_sd**2 / ten.n_effective[:10]).mean()
     between = math.sqrt(noise * (1 - luck) / luck)
-    table = attrs.evolve(five, between_sd=between)
+    table = attrs.evolve(ten, between_sd=between)
     assert table.luck == close(luck)
-    assert f"; {words} of the differences are luck" in repr(table)
+    assert repr(table).endswith(f"; {words} of the variance of raw scores is luck")
+    said = f"{words[0].upper()}{words[1:]} of the variance of raw scores is luck."
+    assert f" answers). {said} Clearly better" in table.summary()
+    assert said in table.to_svg()
+
+
+def test_luck_is_said_of_ten_groups_with_answers() -> None:
+    nine = league(SHARE, [*TEN[:9], [0] * 5])
+    assert nine.between_sd > 0
+    assert "luck" not in repr(nine) + nine.summary() + nine.to_svg()
+    alike = league(SHARE, [[5, 0, 0, 0, 5]] * 3)
+    assert "raw scores differ no more than luck alone" in alike.to_svg()
+
+
+def test_three_of_those_beyond_the_mean_are_named_the_farthest_first() -> None:
+    table = league(SHARE, TEN)
+    assert table.better == ("b0", "b2", "b4", "b6", "b8")
+    assert table.worse == ("b1", "b3", "b5", "b7", "b9")
+    assert (
+        ": 5 (b8, b6, b4 and 2 more in .better);"
+        " clearly worse: 5 (b9, b7, b5 and 2 more in .worse)."
+    ) in table.summary()
+    one = league(SHARE, [[5, 0, 0, 0, 5], [3, 0, 0, 0, 3], [0, 0, 0, 0, 90]])
+    some = attrs.evolve(one, high=[100] * 3)
+    assert some.better == ("b2",)
+    assert not some.worse
+    assert ": 1 (b2); clearly worse: none." in some.summary()
+
+
+def test_ranks_that_are_nearly_all_in_doubt_say_nothing() -> None:
+    ten = league(SHARE, TEN)
+    assert "next to nothing" not in ten.summary()
+    table = attrs.evolve(ten, rank_low=[1] * 10, rank_high=[10] * 10)
+    assert table.summary().endswith(
+        " The ranks say next to nothing: half of them are unsure by 9 places of 9 or"
+        " more (95 %, each on its own)."
+    )
+    last = ten.rank == 10
+    eight = attrs.evolve(ten, rank_low=1 + last, rank_high=9 + last)
+    assert "Half of the ranks are unsure by 8 places or more" in eight.summary()
+
+
+def test_a_long_table_shows_both_ends() -> None:
+    def lines(groups: int) -> list[str]:
+        counts = [[i, 0, 0, 0, 100 - i] for i in range(groups)]
+        return str(league(SHARE, counts)).splitlines()
+
+    assert len(lines(60)) == 62
+    long = lines(63)
+    assert len(long) == 63
+    names = [line.split()[2] for line in long[2:]]
+    assert names[:30] == [f"b{i}" for i in range(30)]
+    assert long[32] == "... and 3 more between"
+    assert names[31:] == [f"b{i}" for i in range(33, 63)]
 
 
 def test_half_of_the_ranks_are_at_least_so_unsure(five: LeagueTable) -> None:
@@ -833,8 +900,10 @@ def test_what_options_must_be() -> None:
     message = refused(lambda: league_table(found, ranks=wrong), InvalidValueError)
     assert message == 'ranks must be one of "each", "all"; got \'every\''
     by = {"rank": ["a", "a", "b", "b"]}
-    axis = mean_score([1, 2, 3, 4], scale=SCALE, by=by)
-    message = refused(lambda: league_table(axis), InvalidValueError)
+    message = refused(
+        lambda: league_table(mean_score([1, 2, 3, 4], scale=SCALE, by=by)),
+        InvalidValueError,
+    )
     assert message.startswith("axis must not bear the name of a column of results")
 
 

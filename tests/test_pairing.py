@@ -17,6 +17,7 @@ from cxmkit import (
     STARS_1_5,
     Scale,
     Tally,
+    nps,
 )
 from cxmkit.definition import BoxShare, MeanScore, NetScore
 from cxmkit.errors import (
@@ -114,10 +115,13 @@ def test_people_one_by_one(
     reach = test.confidence_interval(level)
     assert change.p_value == pytest.approx(test.pvalue, rel=1e-9)
     assert change.statistic == pytest.approx(test.statistic, rel=1e-10, abs=1e-10)
-    assert (change.low, change.high) == pytest.approx(reach, rel=1e-9, abs=1e-9)
+    most = float(np.ptp(metric.range(STARS_1_5)))
+    ends = np.clip(reach, -most, most)
+    assert (change.low, change.high) == pytest.approx(ends, rel=1e-9, abs=1e-9)
     normal = compare_paired(moves, metric=metric, level=level, method="z")
     z = scipy.stats.norm.isf((1 - level) / 2)
-    assert normal.high - normal.difference == pytest.approx(z * change.se, rel=1e-10)
+    end = min(normal.difference + z * change.se, most)
+    assert normal.high == pytest.approx(end, rel=1e-10, abs=1e-10)
     assert normal.p_value == pytest.approx(
         2 * scipy.stats.norm.sf(abs(test.statistic)), rel=1e-9
     )
@@ -187,7 +191,118 @@ def test_one_person_tells_nothing_of_spread() -> None:
     assert math.isnan(change.low)
 
 
+# Hardly anybody changes
+
+
+def test_ends_are_those_of_a_difference() -> None:
+    few = np.zeros((5, 5), int)
+    few[0, 4], few[0, 3] = 1, 1  # two people, from the worst to the best or nearly so
+    for metric, most in (
+        (NetScore(name="Net", positive=[5], negative=[1]), 200),
+        (MEAN, 4),
+        (MeanScore(name="Of 100", rescaled=True), 100),
+    ):
+        for table, end in ((few, "high"), (few.T, "low")):
+            change = compare_paired(table, scale=STARS_1_5, metric=metric)
+            inner = "low" if end == "high" else "high"
+            sign = 1 if end == "high" else -1
+            assert getattr(change, end) == sign * most
+            test = scipy.stats.t.isf(0.025, 1) * change.se
+            plain = max(abs(change.difference) - test, -most)
+            assert sign * getattr(change, inner) == pytest.approx(plain)
+    normal = compare_paired(few, scale=STARS_1_5, metric=MEAN, method="z")
+    assert normal.high == 4
+    assert normal.low == pytest.approx(3.5 - 1.959963984540054 * 0.5)
+
+
+def test_ends_of_a_share_by_the_normal_distribution() -> None:
+    change = discordant(3, 0, 4, method="wald")
+    se = 100 * math.sqrt(0.75 * 0.25 / 4)
+    assert change.high == 100
+    assert change.low == pytest.approx(75 - 1.959963984540054 * se)
+    assert discordant(0, 3, 4, method="wald").low == -100
+
+
+def test_how_often_t_holds_the_truth_if_few_move() -> None:
+    n, truth = 50, 2.0
+    held = missing = 0.0
+    for moved in range(n + 1):
+        chance = float(scipy.stats.binom.pmf(moved, n, truth / 100))
+        table = [[0, 0, 0], [0, n - moved, moved], [0, 0, 0]]
+        change = compare_paired(
+            table,
+            scale=Scale(-1, 1, higher_is_better=True),
+            metric=NetScore(name="Net", positive=[1], negative=[-1]),
+        )
+        missing += chance * math.isnan(change.low)
+        held += chance * (change.low <= truth <= change.high)
+    assert (held, missing) == pytest.approx((0.6354, 0.3642), abs=5e-5)
+
+
+# Refusals
+
+
+class Labelled:
+    """What a crosstab of pandas is here: counts with labels."""
+
+    def __init__(self, index: Any, columns: Any) -> None:
+        self.index, self.columns = index, columns
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        return SQUARE + np.eye(5, dtype=int)
+
+
+def test_labels_of_a_table_are_the_points() -> None:
+    points = [1, 2, 3, 4, 5]
+    plain = compare_paired(np.array(SQUARE + np.eye(5, dtype=int)), **STARS)
+    table: Any = Labelled(points, points)
+    assert compare_paired(table, **STARS) == plain
+    for index, columns, side in (
+        (points[::-1], points, "rows"),
+        (points, points[::-1], "columns"),
+        (points, [1, 2, 3, 4, 6], "columns"),
+    ):
+        wrong: Any = Labelled(index, columns)
+        with pytest.raises(InvalidValueError) as refusal:
+            compare_paired(wrong, **STARS)
+        said = str(refusal.value)
+        rule = "be the points of the scale in ascending order"
+        assert said.startswith(f"{side} of table[")
+        assert f"must {rule}; got " in said
+        assert said.endswith(WAY_OUT)
+    words: Any = Labelled(["a", "b", "c", "d", "e"], points)
+    with pytest.raises(InvalidTypeError, match="rows of table"):
+        compare_paired(words, **STARS)
+
+
+def test_a_crosstab_of_pandas() -> None:
+    pandas = pytest.importorskip("pandas")
+    before, after = [1, 2, 3, 4, 5, 5], [2, 2, 3, 1, 4, 5]
+    table = pandas.crosstab(pandas.Series(before), pandas.Series(after))
+    moves = Tally.count(after, scale=STARS_1_5, by={"before": before})
+    assert compare_paired(table, **STARS) == compare_paired(moves, metric=MEAN)
+    with pytest.raises(InvalidValueError, match="rows of table"):
+        compare_paired(table.iloc[::-1], **STARS)
+    with pytest.raises(InvalidValueError, match="count them first"):
+        compare_paired(table.iloc[1:], **STARS)
+
+
+def test_refusals_say_the_way_out() -> None:
+    with pytest.raises(InvalidValueError) as refusal:
+        compare_paired(np.ones((350, 2), int), **STARS)
+    assert str(refusal.value).endswith(f"got (350, 2); {WAY_OUT}")
+    function: Any = nps
+    with pytest.raises(InvalidTypeError) as wrong:
+        compare_paired(SQUARE, scale=STARS_1_5, metric=function)
+    assert str(wrong.value).endswith(
+        "; pass a definition: nps(...).definition, or NetScore(name=..., positive=...,"
+        " negative=...)"
+    )
+
+
 SQUARE = np.ones((5, 5), dtype=int)
+STARS: dict[str, Any] = {"scale": STARS_1_5, "metric": MEAN}
+WAY_OUT = 'count them first: Tally.count(after, scale=..., by={"before": before})'
 
 
 @pytest.mark.parametrize(

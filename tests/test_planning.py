@@ -29,8 +29,8 @@ from cxmkit.planning import margin_of_error, sample_size, sample_size_to_compare
 
 Z = float(scipy.stats.norm.ppf(0.975))
 
-shares = st.floats(0.5, 99.5)
-pairs = st.tuples(st.floats(0.5, 50), st.floats(0.5, 50))
+shares = st.floats(1, 99)
+pairs = st.tuples(st.floats(1, 50), st.floats(1, 50))
 answers = shares | pairs
 margins = st.floats(0.05, 60)
 levels = st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99])
@@ -86,10 +86,12 @@ def test_two_means_as_in_the_textbook() -> None:
 
 
 def test_two_net_scores_need_twice_the_variance_of_one() -> None:
-    assert sample_size_to_compare(10, expected=(33.5, 33.5)) == 1049
-    # One group against a fixed value is what the formula without the 2 would serve.
-    one = sample_size(10, expected=(33.5, 33.5), level=0.994910)
-    assert one == pytest.approx(1049 / 2, abs=3)
+    # By hand, with 2 v for v = .67: (1.959964 + 0.841621)^2 * 1.34 / .1^2 - 3.
+    assert math.ceil((Z + scipy.stats.norm.ppf(0.8)) ** 2 * 134 - 3) == 1049
+    # The second group, (38.5, 28.5), has a variance of .66.
+    assert sample_size_to_compare(10, expected=(33.5, 33.5)) == 1041
+    # Groups at -5 and 5 have the same variance: .67 - .05^2, twice.
+    assert sample_size_to_compare(10, expected=(31, 36)) == 1045
 
 
 # Laws
@@ -152,7 +154,7 @@ def test_turning_the_scale_round_changes_nothing(
     assert margin_of_error(n, expected=pair) == turned
 
 
-@given(st.integers(1, 5000), shares)
+@given(st.integers(1, 5000), st.floats(1.01, 99))
 def test_a_share_is_a_net_score_without_a_negative_side(n: int, share: float) -> None:
     net = margin_of_error(n, expected=(share, 0))
     assert net == close(margin_of_error(n + 3, expected=share))
@@ -171,13 +173,42 @@ def test_the_other_group_first_needs_as_many(
     assert abs(plan(-difference, 100 - share) - n) <= 1
 
 
-@given(st.floats(1, 40), pairs)
-def test_net_scores_do_not_mind_the_sign(
-    difference: float, pair: tuple[float, float]
+@given(st.floats(1, 40), st.tuples(st.floats(1, 29), st.floats(21, 50)), effects)
+def test_the_other_net_score_first_needs_as_many(
+    difference: float, pair: tuple[float, float], effect: float
 ) -> None:
-    assert sample_size_to_compare(difference, expected=pair) == sample_size_to_compare(
-        -difference, expected=pair
+    def plan(gap: float, expected: tuple[float, float]) -> int:
+        n: int = sample_size_to_compare(gap, expected=expected, design_effect=effect)
+        return n
+
+    positive, negative = pair
+    n = plan(difference, pair)
+    other = (positive + difference / 2, negative - difference / 2)
+    assert abs(plan(-difference, other) - n) <= 1
+    assert abs(plan(-difference, pair[::-1]) - n) <= 1
+
+
+@pytest.mark.parametrize(
+    ("difference", "first", "second"),
+    [
+        (-15, (95, 1), (87.5, 8.5)),
+        (10, (80, 2), (88, 0)),  # the negative side ends at 0, the other takes 8
+        (-20, (5, 30), (0, 45)),
+        (100, (50, 50), (100, 0)),
+        (-100, (20, 20), (0, 100)),
+    ],
+)
+def test_a_net_score_moves_through_both_sides(
+    difference: float, first: tuple[float, float], second: tuple[float, float]
+) -> None:
+    one, two = (
+        100 * sum(sides) - (sides[0] - sides[1]) ** 2 for sides in (first, second)
     )
+    needed = (Z + scipy.stats.norm.ppf(0.8)) ** 2 * (one + two) / difference**2 - 3
+    found = sample_size_to_compare(difference, expected=first)
+    assert found == max(math.ceil(needed - 1e-9), 1)
+    both = sample_size_to_compare([difference, difference], expected=first)
+    assert both.tolist() == [found, found]
 
 
 @given(st.lists(margins, min_size=1, max_size=5), st.lists(shares, min_size=1))
@@ -228,7 +259,11 @@ def test_two_groups_are_statsmodels(
     if abs(theirs - round(theirs)) > 1e-6:
         ours = sample_size_to_compare(gap, expected=share, **options)
         assert ours == max(math.ceil(theirs), 1)
-    net = 100 * math.sqrt(2 * (sum(pair) / 100 - ((pair[0] - pair[1]) / 100) ** 2))
+    less = min(gap / 2, pair[1])
+    moved = (pair[0] + gap - less, pair[1] - less)
+    net = math.sqrt(
+        sum(100 * sum(each) - (each[0] - each[1]) ** 2 for each in (pair, moved))
+    )
     theirs = normal_sample_size_one_tail(gap, power, (1 - level) / 2, std_null=net) - 3
     if abs(theirs - round(theirs)) > 1e-6:
         ours = sample_size_to_compare(gap, expected=pair, **options)
@@ -297,7 +332,7 @@ def test_the_design_effect_is_on_answers_not_on_the_imaginary_ones() -> None:
 def test_a_handful_may_be_enough_but_not_none() -> None:
     assert sample_size(60, expected=50) == 3
     assert sample_size(150, expected=(50, 20)) == 1
-    assert sample_size_to_compare(99, expected=(49.5, 50)) == 13
+    assert sample_size_to_compare(99, expected=(49.5, 50)) == 6
 
 
 # Measured power of the comparison that is planned for
@@ -357,12 +392,17 @@ def power_of_nets(first: tuple[float, float], second: tuple[float, float]) -> fl
     ("first", "second", "power"),
     [
         ((33.5, 33.5), (38.5, 28.5), 0.80),
-        ((80, 2), (90, 2), 0.85),
-        ((90, 2), (80, 2), 0.69),
-        ((95, 1), (85, 6), 0.28),
+        ((95, 1), (87.5, 8.5), 0.782),
+        ((90, 2), (85, 7), 0.794),
+        ((60, 15), (50, 25), 0.794),
+        ((40, 10), (30, 20), 0.79),
+        ((80, 2), (90, 2), 0.726),
+        ((60, 15), (80, 15), 0.701),
+        ((60, 15), (40, 15), 0.858),
+        ((95, 1), (80, 1), 0.911),
     ],
 )
-def test_net_scores_keep_the_power_from_the_middle(
+def test_net_scores_keep_the_power_if_both_sides_move(
     first: tuple[float, float], second: tuple[float, float], power: float
 ) -> None:
     assert power_of_nets(first, second) == pytest.approx(power, abs=0.025)
@@ -389,11 +429,15 @@ def test_the_scale_says_which_margin_is_too_long() -> None:
 @pytest.mark.parametrize("margin", [1e-7, 1e-300])
 def test_nobody_asks_so_many(margin: float) -> None:
     said = refused(lambda: sample_size([5, margin], expected=50), InvalidValueError)
-    assert said == f"margin[1] must be reached by 9e15 answers; got {margin}"
+    assert said == (
+        f"margin[1] must be within reach; got {margin}; it would take more than 9e15"
+        " answers"
+    )
     said = refused(
         lambda: sample_size_to_compare(margin, expected=50), InvalidValueError
     )
-    assert said.startswith("difference must be reached by 9e15 answers")
+    assert said.startswith("difference must be within reach")
+    assert said.endswith("it would take more than 9e15 answers")
     # A population has an end.
     assert sample_size(margin, expected=50, population=10**6) == 10**6
 
@@ -513,7 +557,7 @@ def test_impossible_differences_are_refused(
 
 def test_differences_may_reach_the_ends() -> None:
     assert sample_size_to_compare(49, expected=51) == 9
-    assert sample_size_to_compare([70, -130], expected=(50, 20)).tolist() == [17, 3]
+    assert sample_size_to_compare([70, -130], expected=(50, 20)).tolist() == [7, 1]
     mean = mean_score([1, 5, 5, 5], scale=SATISFACTION_1_5)
     assert sample_size_to_compare(1, expected=mean) > 1
     refused(lambda: sample_size_to_compare(1.1, expected=mean), InvalidValueError)
@@ -526,6 +570,48 @@ def test_luck_is_not_planned_for(power: float, level: float) -> None:
         InvalidValueError,
     )
     assert said.startswith(f"power must be above 1 - level ({1 - level:.3g})")
-    assert "power must lie between 0 and 1" in refused(
-        lambda: sample_size_to_compare(5, expected=50, power=80), InvalidValueError
+
+
+@pytest.mark.parametrize("power", [80, 0, 1])
+def test_power_is_a_probability(power: float) -> None:
+    said = refused(
+        lambda: sample_size_to_compare(5, expected=50, power=power), InvalidValueError
     )
+    rule = "power must lie between 0 and 1"
+    assert said == f"{rule}; got {power}; write power=0.8 for 80 %"
+    text: Any = "80"
+    refused(
+        lambda: sample_size_to_compare(5, expected=50, power=text), InvalidTypeError
+    )
+
+
+@pytest.mark.parametrize(
+    ("expected", "words"),
+    [
+        (0.45, "expected must be in percent; got 0.45; write 45 for 45 %"),
+        (0.999, "expected must be in percent; got 0.999; write 45"),
+        (np.array([50, 0.5]), "expected[1] must be in percent; got 0.5; write 45"),
+        ((0.6, 0.15), "expected must be in percent; got 0.75; write 45"),
+        ((0.57, 0.43), "expected must be in percent; got 1; write 45"),
+        ((0.5, 0), "expected must be in percent; got 0.5; write 45"),
+    ],
+)
+@pytest.mark.parametrize("plan", [sample_size, margin_of_error, sample_size_to_compare])
+def test_fractions_are_not_percent(
+    plan: Callable[..., Any], expected: Any, words: str
+) -> None:
+    said = refused(lambda: plan(5, expected=expected), InvalidValueError)
+    assert said.startswith(words)
+    assert said.endswith(
+        "for less than one percent pass the Estimate of an earlier survey"
+    )
+
+
+def test_less_than_a_percent_is_planned_for_with_an_earlier_survey() -> None:
+    assert sample_size(5, expected=1) == 16
+    assert sample_size(5, expected=(0.6, 0.6)) > 1
+    rare = csat([5] + [1] * 499, scale=SATISFACTION_1_5)
+    assert sample_size(0.1, expected=rare) == math.ceil((Z / 0.1) ** 2 * 0.2 * 99.8)
+    few = nps([10] + [7] * 499)
+    spread = 100 * 0.2 - 0.2**2
+    assert sample_size(0.1, expected=few) == math.ceil((Z / 0.1) ** 2 * spread - 3)

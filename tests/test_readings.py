@@ -314,6 +314,7 @@ def test_definitions_speak_without_groups() -> None:
     html = found._repr_html_()
     ET.fromstring(html)  # noqa: S314  our own
     assert "net-top-2" in html
+    assert "Say which one a number is by." in html
 
 
 def test_one_answer_has_no_error_of_its_mean() -> None:
@@ -357,7 +358,10 @@ def test_definitions_speak_with_groups() -> None:
         }
     ]
     assert (found.to_dict()["judged"], found.to_dict()["min_n"]) == (2, 30)
-    ET.fromstring(found._repr_html_())  # noqa: S314  our own
+    html = found._repr_html_()
+    ET.fromstring(html)  # noqa: S314  our own
+    assert f">{found!r}</caption>" in html
+    assert "…" not in html
 
 
 def test_many_flips_are_counted() -> None:
@@ -489,3 +493,8 @@ def test_a_flip_has_two_sides() -> None:
     )
     assert told.argument == "differences"
     assert math.isclose(flip.differences[0].difference, 20)
+
+
+def test_no_tally_is_told_how_to_make_one() -> None:
+    told = refused(lambda: csat_definitions([1, 2]), InvalidTypeError)  # type: ignore[arg-type]
+    assert "tally must be a Tally; got [1, 2]; count one with Tally.count(" in str(told)

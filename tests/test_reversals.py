@@ -424,6 +424,7 @@ def test_reversals_that_cannot_be_sought() -> None:
     tally = planted()
     told = refused(lambda: reversals([1, 2]), InvalidTypeError)  # type: ignore[arg-type]
     assert told.argument == "tally"
+    assert str(told).endswith("; count one with Tally.count(answers, scale=...)")
     told = refused(lambda: reversals(tally, "nps"), InvalidTypeError)
     assert str(told) == (
         "metric must be a metric of a tally; got 'nps'; pass nps, csat or NetScore(...)"

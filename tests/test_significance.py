@@ -438,7 +438,9 @@ def test_homogeneity_goes_out() -> None:
 
 def test_homogeneity_wants_a_tally_with_groups() -> None:
     error = refused(lambda: homogeneity_test([1, 2]), InvalidTypeError)  # type: ignore[arg-type]
-    assert "tally must be a Tally" in str(error)
+    assert "tally must be a Tally; got [1, 2]; count one with Tally.count(" in str(
+        error
+    )
     error = refused(lambda: homogeneity_test(stars([1] * 5)), InvalidValueError)
     assert "tally must have groups" in str(error)
     assert "by=" in str(error)
@@ -942,3 +944,12 @@ def test_infinite_p_values_are_refused() -> None:
 def test_unknown_methods_are_refused(method: Any) -> None:
     error = refused(lambda: adjust_p([0.1], method=method), InvalidValueError)
     assert '"benjamini-hochberg"' in str(error)
+
+
+def test_comparisons_are_told_where_their_p_values_are() -> None:
+    two = [csat([1, 5, 5, 4, 2], scale=STARS_1_5) for _ in range(2)]
+    one = compare(*two)
+    told = refused(lambda: adjust_p(one), InvalidTypeError)  # type: ignore[arg-type]
+    assert str(told).endswith("; pass its .p_value")
+    told = refused(lambda: adjust_p([one, one]), InvalidTypeError)
+    assert str(told).endswith("; pass [each.p_value for each in ...]")

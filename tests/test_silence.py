@@ -411,9 +411,112 @@ def test_groups_without_answers_or_invitations() -> None:
     assert all(map(math.isnan, numbers(absent)))
     assert absent.summary() == "Nobody was invited, so Mean is unknown."
     assert silent.summary() == (
-        "None of 4 invited has answered. For all invited it is between 2.00 and 3.00,"
-        " if the silent ones score 2.00 to 3.00 (95 % interval 1.00 to 5.00)."
+        "None of 4 invited has answered. For all invited it is between 2.00 and 3.00"
+        " on the 1-5 scale where 5 is best, if the silent ones score 2.00 to 3.00"
+        " (95 % interval 1.00 to 5.00)."
     )
+
+
+@attrs.frozen
+class Series:
+    """What pandas' is here: numbers with an index."""
+
+    index: list[Any]
+    numbers: list[Any]
+
+    def items(self) -> Any:
+        return zip(self.index, self.numbers, strict=True)
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        return np.array(self.numbers)
+
+
+def two_shops() -> Any:
+    return csat([5, 5, 1, 4], scale=SCALE, by={"shop": ["b", "b", "b", "a"]})
+
+
+@pytest.mark.parametrize(
+    "invited",
+    [
+        {"a": 5, "b": 9},
+        {"b": np.int64(9), "a": 5.0},
+        Series(["a", "b"], [5, 9]),
+        Series(["b", "a"], [9, 5]),
+    ],
+)
+def test_invited_by_label(invited: Any) -> None:
+    bounds = nonresponse_bounds(two_shops(), invited=invited)
+    assert bounds == nonresponse_bounds(two_shops(), invited=[9, 5])
+    assert bounds.at(shop="a").invited == 5
+
+
+def test_invited_as_a_pandas_series() -> None:
+    pandas = pytest.importorskip("pandas")
+    series = pandas.Series({"a": 5, "b": 9})
+    bounds = nonresponse_bounds(two_shops(), invited=series)
+    assert np.array_equal(bounds.invited, [9, 5])
+    years = csat([5, 5, 1], scale=SCALE, by={"year": [2025, 2025, 2024]})
+    series = pandas.Series([4, 7], index=[2024, 2025])
+    assert np.array_equal(nonresponse_bounds(years, invited=series).invited, [7, 4])
+    said = refused(
+        lambda: nonresponse_bounds(two_shops(), invited=pandas.Series([9, 5])),
+        InvalidValueError,
+    )
+    assert said == "invited must name labels of shop; got 0; labels are 'b', 'a'"
+
+
+@pytest.mark.parametrize(
+    ("invited", "error", "words"),
+    [
+        ({"a": 5}, MissingValueError, "invited['b'] is missing; give 0 where nobody"),
+        ({"a": 5, "b": None}, MissingValueError, "invited['b'] is missing"),
+        (
+            {"a": 5, "b": 9, "c": 2},
+            InvalidValueError,
+            "invited must name labels of shop; got 'c'; labels are 'b', 'a'",
+        ),
+        ({"a": 5, "b": 2}, InvalidValueError, "invited['b'] must not be less than"),
+        ({"a": 5, "b": 9.5}, InvalidValueError, "invited['b'] must be a count"),
+        ({"a": 5, "b": "9"}, InvalidTypeError, "invited['b'] must be a number"),
+        ({"a": 5, "b": [9]}, InvalidValueError, "invited['b'] must be one number"),
+        (
+            Series(["a", "b", "a"], [5, 9, 6]),
+            InvalidValueError,
+            "invited[2] must not repeat the label of invited[0]; got 'a'",
+        ),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused(
+    invited: Any, error: type[CxmError], words: str
+) -> None:
+    said = refused(lambda: nonresponse_bounds(two_shops(), invited=invited), error)
+    assert said.startswith(words)
+
+
+def test_missing_answers_are_invited_by_label_too() -> None:
+    sample: Any = [5, None, 1]
+    left_out = csat(sample, scale=SCALE, by=["a", "a", "b"], missing="omit")
+    said = refused(
+        lambda: nonresponse_bounds(left_out, invited={"a": 1, "b": 1}),
+        InvalidValueError,
+    )
+    assert said.startswith("invited['a'] must not be less than answers, missing ones")
+    assert nonresponse_bounds(left_out, invited={"b": 1, "a": 2}).high[0] == 100
+
+
+def test_labels_are_for_one_axis() -> None:
+    by = {"shop": ["a", "b"], "year": [1, 2]}
+    invited: Any = {"a": 5, "b": 9}
+    table = csat([5, 1], scale=SCALE, by=by)
+    said = refused(
+        lambda: nonresponse_bounds(table, invited=invited), InvalidValueError
+    )
+    assert said.startswith("invited must be an array; got {'a': 5, 'b': 9}; labels are")
+    assert said.endswith("axes are shop (2) x year (2)")
+    one = csat([5, 1], scale=SCALE)
+    said = refused(lambda: nonresponse_bounds(one, invited=invited), InvalidValueError)
+    assert said.startswith("invited must be one number; got {'a': 5, 'b': 9}")
+    assert said.endswith("axes are none")
 
 
 # Words
@@ -424,7 +527,7 @@ def test_what_is_said_of_one_result() -> None:
     bounds = nonresponse_bounds(result, invited=1500)
     start = (
         "Among the 0.3 % who answered (4 of 1,500) CSAT (top 2) is 75.0 %. For all"
-        " invited it is between 0.2 and 99.9, "
+        " invited it is between 0.2 and 99.9 %, "
     )
     ends = f"(95 % interval {bounds.interval_low:.1f} to {bounds.interval_high:.1f})"
     assert bounds.summary() == f"{start}whatever the silent ones think {ends}."
@@ -432,7 +535,7 @@ def test_what_is_said_of_one_result() -> None:
     inner = f"[{bounds.interval_low:.1f}, {bounds.interval_high:.1f}] 95 %"
     assert repr(bounds) == f"{name}: 0.2 to 99.9 {inner}, 4 of 1,500 answered"
     believed = nonresponse_bounds(result, invited=8, silent=(50, 50))
-    assert "For all invited it is 62.5, if the silent ones score 50.0 (" in (
+    assert "For all invited it is 62.5 %, if the silent ones score 50.0 (" in (
         believed.summary()
     )
     all_of_them = nonresponse_bounds(result, invited=4)
@@ -464,13 +567,13 @@ def test_what_is_said_of_groups() -> None:
         "NonresponseBounds of CSAT (top 2) by shop (4), 6 of 14 answered"
     )
     assert bounds.summary() == (
-        "CSAT (top 2) by shop (4): silence matters least in c (100.0 to 100.0, 100.0 %"
-        " answered), most in a (27.0 to 83.0, 30.0 % answered), if the silent ones"
+        "CSAT (top 2) by shop (4): silence matters least in c (100.0 to 100.0 %, 100.0"
+        " % answered), most in a (27.0 to 83.0 %, 30.0 % answered), if the silent ones"
         " score 10.0 to 90.0."
     )
     one = csat([5, 1], scale=SCALE, by=["a", "a"])
     assert nonresponse_bounds(one, invited=[4]).summary() == (
-        "CSAT (top 2) by group (1): in a (25.0 to 75.0, 50.0 % answered) as in all"
+        "CSAT (top 2) by group (1): in a (25.0 to 75.0 %, 50.0 % answered) as in all"
         " others, whatever the silent ones think."
     )
     nobody = csat([], scale=SCALE, by=([], ["a"]))
@@ -615,6 +718,35 @@ def test_what_cannot_be_is_refused() -> None:
     ]
     for call, words in calls:
         assert refused(call, InvalidValueError).startswith(words)
+
+
+@pytest.mark.parametrize("metric", [SHARE, NET, RESCALED], ids=lambda m: m.name)
+@pytest.mark.parametrize("silent", [(0, 1), (0.5, 0.8), (1, 1), (0.2, 0.2)])
+def test_beliefs_are_in_percent(metric: Any, silent: tuple[float, float]) -> None:
+    result = metric([5, 4, 1], scale=SCALE)
+    said = refused(
+        lambda: nonresponse_bounds(result, invited=9, silent=silent),
+        InvalidValueError,
+    )
+    assert said.startswith("silent must be in percent; got (")
+    assert "; write (50, 80) for 50 to 80 %; NonresponseBounds(...) takes" in said
+    small = NonresponseBounds(estimate=result, invited=9, silent=silent)
+    assert small.silent == silent
+
+
+def test_small_beliefs_that_are_no_fractions() -> None:
+    share, net = (metric([5, 1], scale=SCALE) for metric in (SHARE, NET))
+    for result, silent in [
+        (share, (0, 0)),
+        (share, (0, 1.01)),
+        (net, (-1.01, 1)),
+        (mean_score([5, 1], scale=SCALE), (1, 1)),
+    ]:
+        bounds = nonresponse_bounds(result, invited=9, silent=silent)
+        assert bounds.silent == silent
+    refused(
+        lambda: nonresponse_bounds(net, invited=9, silent=(-1, 1)), InvalidValueError
+    )
 
 
 @pytest.mark.parametrize("silent", [5, "50", (1, 2, 3), (1,), {1, 2}, {1: 2, 3: 4}])

@@ -720,8 +720,13 @@ def test_what_was_hidden_for_agreeing_cannot_be_shown() -> None:
 @pytest.mark.parametrize(
     ("given", "options", "error", "message"),
     [
-        ([1, 2], {}, InvalidTypeError, "tally must be a Tally; got [1, 2]"),
-        (None, {}, InvalidTypeError, "tally must be a Tally; got None"),
+        (
+            [1, 2],
+            {},
+            InvalidTypeError,
+            "tally must be a Tally; got [1, 2]; count one with Tally.count(",
+        ),
+        (None, {}, InvalidTypeError, "tally must be a Tally; got None; count one "),
         (SHOPS, {"min_n": 1}, InvalidValueError, "min_n must be at least 2; got 1"),
         (SHOPS, {"min_n": -3}, InvalidValueError, "min_n must be at least 2; got -3"),
         (SHOPS, {"min_n": True}, InvalidTypeError, "min_n must be a whole number; "),
@@ -753,3 +758,11 @@ def test_large_tables_are_no_trouble() -> None:
     assert not _suppression.pinned(hidden, table).size
     share = hidden.mean() - _suppression.revealing(table, 5).mean()
     assert 0 < share < 0.05
+
+
+def test_who_all_count_alike_are_hidden_on_the_scale_that_tells_only_that() -> None:
+    stars = tally([[4, 3, 0, 0, 0], [9, 9, 9, 9, 9]], STARS_1_5)
+    assert csat(suppress(stars).shown).value[0] == 0  # 7 are known not to be satisfied
+    two = Scale(0, 1, higher_is_better=True)
+    classes = np.stack([stars.counts[:, :3].sum(1), stars.counts[:, 3:].sum(1)], axis=1)
+    assert suppress(tally(classes, two)).hidden.tolist() == [True, True]

@@ -588,3 +588,56 @@ def test_what_has_no_group_is_refused(
     assert type(error) is kind
     assert str(error) == message
     assert error.index == index
+
+
+HALF = [2**62, 0]
+
+
+@pytest.mark.parametrize(
+    ("make", "argument", "what"),
+    [
+        (
+            lambda: Tally.from_counts([HALF, HALF], scale=TWO, by=["a", "b"]),
+            "counts",
+            "sum to at most 9223372036854775807; got 9223372036854775808; ",
+        ),
+        (
+            lambda: Tally.from_rows([0, 0], [2**62, 2**62], scale=TWO),
+            "n",
+            "sum to at most ",
+        ),
+        (
+            lambda: Tally(
+                scale=TWO,
+                counts=[[1, 2]] * 2,
+                grid=Axes.of(["a", "b"]),
+                missing_counts=[2**62, 2**62],
+            ),
+            "missing_counts",
+            "sum to at most ",
+        ),
+        (
+            lambda: sum([Tally.from_counts(HALF, scale=TWO)] * 2),
+            "other",
+            "have so few answers that both together have at most",
+        ),
+        (
+            lambda: sum([Tally(scale=TWO, counts=[0, 1], missing_counts=2**62)] * 2),
+            "other",
+            "have so few missing answers that both together have at most",
+        ),
+    ],
+)
+def test_more_answers_than_can_be_summed_are_refused(
+    make: Callable[[], object], argument: str, what: str
+) -> None:
+    error = refusal(make)
+    assert type(error) is InvalidValueError
+    assert str(error).startswith(f"{argument} must {what}")
+    assert str(error).endswith("count in thousands")
+
+
+def test_as_many_answers_as_can_be_summed_are_fine() -> None:
+    most = Tally.from_counts([2**62, 2**62 - 1], scale=TWO)
+    assert most.n == 2**63 - 1
+    assert (most + Tally.from_counts([0, 0], scale=TWO)).n == most.n

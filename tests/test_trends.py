@@ -391,13 +391,31 @@ def test_departure_is_seen() -> None:
     for metric in (NET, SHARE, MEAN):
         found = made(metric, zigzag)
         assert found.departs
-        assert "jump about the line by more than noise (p < .001)" in found.summary()
+        jumps = (
+            "the periods jump about the line by more than their answers explain"
+            " (p < .001): they move by themselves or along a bend"
+        )
+        assert found.distinguishable
+        assert found.summary().endswith(
+            f" from P0 to P5, but {jumps}, and whether there is a trend is open."
+        )
+        assert "more than noise" not in found.summary()
+        unsure = attrs.evolve(found, p_value=0.5).summary()
+        assert "shows no trend beyond noise" in unsure
+        assert unsure.endswith(f", p = .50). The{jumps[3:]}.")
+        for told in (found, attrs.evolve(found, p_value=0.5)):
+            assert "The periods jump about the line" in told.to_svg()
         assert not attrs.evolve(found, departure_p_value=0.06).departs
         straight = made(metric, [[60 - 8 * i, 0, 0, 0, 40 + 8 * i] for i in range(6)])
         assert not straight.departs
         assert straight.departure_statistic < 0.01
         assert straight.distinguishable
         assert "jump" not in straight.summary()
+        assert straight.summary().endswith(
+            "; more than noise (p < .001). The periods lie on the line as near as their"
+            " answers allow (p > .99)."
+        )
+        assert "The periods lie on the line" in straight.to_svg()
 
 
 def test_the_interval_of_a_trend_holds_where_the_pooled_one_fails() -> None:
@@ -502,6 +520,13 @@ def test_refusals_of_options() -> None:
     )
 
 
+class Period:
+    """As in pandas: a month, told by its method."""
+
+    def to_timestamp(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC)
+
+
 def test_refusals_of_times() -> None:
     every = estimates(NET, FIVE[:3])
     bad: list[tuple[Any, type[CxmError], str]] = [
@@ -519,6 +544,7 @@ def test_refusals_of_times() -> None:
             "times[2]",
         ),
         (["2026-01", "2026-02", "2026-03"], InvalidTypeError, "datetime64[D]"),
+        ([Period(), Period(), Period()], InvalidTypeError, "periods become dates by"),
         ([1, "2", 3], InvalidTypeError, "times[1] must be a number or a date"),
         (np.array(["a", "b", "c"]), InvalidTypeError, "times[0]"),
         ([True, False, True], InvalidTypeError, "times[0] must be a number"),
@@ -568,7 +594,8 @@ def test_words_of_a_rise() -> None:
     assert found.slope == close(2)
     assert found.summary() == (
         "Share rises by 2.0 percentage points per unit of time (95 % interval 0.6 to"
-        " 3.4), 8.0 from P0 to P4; more than noise (p = .004)."
+        " 3.4), 8.0 from P0 to P4; more than noise (p = .004). The periods lie on the"
+        " line as near as their answers allow (p > .99)."
     )
     assert repr(found) == ("Share trend 2.0 per unit of time [0.6, 3.4] 95 %, p = .004")
     falling = made(SHARE, counts[::-1], level=0.5)
@@ -604,6 +631,20 @@ def test_words_of_noise_and_of_tiny_slopes() -> None:
     near, far = (attrs.evolve(found, low=5 - x, high=5 + x) for x in (0.19, 0.21))
     assert repr(near).startswith("Net trend 5.00 per unit of time [4.81, 5.19]")
     assert repr(far).startswith("Net trend 5.0 per unit of time [4.8, 5.2]")
+
+
+def test_midnights_print_as_dates() -> None:
+    days = [datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3, 4)]
+    counts = [[90, 0, 0, 0, 10], [60, 0, 0, 0, 40], [0] * 5, [10, 0, 0, 0, 90]]
+    tally = Tally.from_counts(counts, scale=SCALE, by={"month": days})
+    found = trend(SHARE(tally), days)
+    assert " from 2026-01-01 to 2026-04-01" in found.summary()
+    assert found.summary().endswith("without answers: 2026-03-01.")
+    assert [line.split()[0] for line in str(found).splitlines()[2:]] == [
+        f"2026-0{month}-01" for month in (1, 2, 3, 4)
+    ]
+    assert "00:00" not in found.to_svg()
+    assert found.labels == tuple(days)
 
 
 def test_table_records_and_dict() -> None:

@@ -4,6 +4,7 @@ import copy
 import itertools
 import math
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -672,9 +673,11 @@ def test_what_cannot_be_met_is_said() -> None:
     assert "NOT CONVERGED (off by" in repr(raked)
     assert repr(raked) in str(raked)
     assert (
-        "do not match the customers in age and region yet: after 50 iterations a"
-        in (raked.summary())
-    )
+        "do not match the customers in age and region: after 50 iterations a share is"
+        " still off by 20 points. More iterations do not help: the targets contradict"
+        " each other in these answers. The margin farthest off is age, where 'o' has"
+        " 50.0 % instead of 30.0 %."
+    ) in raked.summary()
     assert raked.weights.mean() == pytest.approx(1)
     assert not raked.to_dict()["converged"]
     longer = rake(columns, targets, max_iterations=3000)
@@ -1198,3 +1201,62 @@ def test_bad_fields(changes: dict[str, Any], error: type[CxmError], words: str) 
     assert not built(target=[0.25 + 3e-10, 0.75 - 3e-10]).converged
     with pytest.raises(error, match=words):
         built(**changes)
+
+
+@pytest.mark.parametrize("rounds", [1, 50, 1000])
+def test_targets_that_contradict_each_other_are_told_from_slow_ones(
+    rounds: int,
+) -> None:
+    twins: dict[str, Any] = {"r": ["A", "A", "B"], "y": [1, 1, 2]}
+    aim: dict[str, Any] = {"r": {"A": 0.5, "B": 0.5}, "y": {1: 0.2, 2: 0.8}}
+    told = rake(twins, aim, max_iterations=rounds).summary()
+    assert "contradict each other" in told
+    assert "farthest off is r, where 'B' has 80.0 % instead of 50.0 %" in told
+    # These are met in the end, by weights of 0, but ever more slowly.
+    slow = {"a": ["x", "x", "y"], "b": ["u", "v", "v"]}
+    halves = {"a": {"x": 0.5, "y": 0.5}, "b": {"u": 0.5, "v": 0.5}}
+    told = rake(slow, halves, max_iterations=rounds).summary()
+    assert "contradict" not in told
+    assert "Allow more" in told
+
+
+def test_what_is_off_by_rounding_is_no_contradiction() -> None:
+    rng = np.random.default_rng(1)
+    columns = {name: rng.integers(0, 4, 300).tolist() for name in "abc"}
+    aim = {name: {0: 0.1, 1: 0.2, 2: 0.3, 3: 0.4} for name in "abc"}
+    raked = rake(columns, aim, tolerance=1e-300, max_iterations=200)
+    assert not raked.converged
+    assert "contradict" not in raked.summary()
+
+
+class _Series:
+    """As a series of pandas: no mapping, but it can become one."""
+
+    def to_dict(self) -> dict[str, float]:
+        return {}
+
+
+def test_series_are_told_how_to_become_mappings() -> None:
+    strata = NET(Tally.count([1, 5, 5, 4], scale=STARS_1_5, by=["a", "b", "a", "b"]))
+    given: Any = _Series()
+    calls: list[Callable[[], object]] = [
+        lambda: poststratify(strata, given),
+        lambda: rake({"a": ["x"]}, {"a": given}),
+        lambda: rake({"a": ["x"]}, given),
+    ]
+    for call in calls:
+        with pytest.raises(InvalidTypeError, match=r"pass its \.to_dict\(\)"):
+            call()
+
+
+def test_sums_beyond_floats_are_refused() -> None:
+    strata = NET(Tally.count([1, 5, 5, 4], scale=STARS_1_5, by=["a", "b", "a", "b"]))
+    with pytest.raises(InvalidValueError, match="population must have a sum that is"):
+        poststratify(strata, {"a": 1e308, "b": 1e308})
+    with pytest.raises(InvalidValueError, match=r"targets\['a'\] must have a sum that"):
+        rake({"a": ["x", "y"]}, {"a": {"x": 1e308, "y": 1e308}})
+
+
+def test_only_ratios_of_targets_count() -> None:
+    percent = rake({"a": ["x", "y"]}, {"a": {"x": 30, "y": 70}})
+    assert percent == rake({"a": ["x", "y"]}, {"a": {"x": 0.3, "y": 0.7}})

@@ -34,7 +34,8 @@ def numbers_of(
 ) -> FloatArray:
     """Return the numbers of a mapping, in the order of labels; refuse bad ones."""
     if not isinstance(given, Mapping):
-        rule, hint = "be a mapping of label to number", "write {label: number, ...}"
+        rule = "be a mapping of label to number"
+        hint = hint_of_mapping(given, "write {label: number, ...}")
         raise _checks.refuse(argument, rule, given, hint=hint, error=InvalidTypeError)
     labels = tuple(given) if labels is None else labels
     known = set(labels)
@@ -52,6 +53,21 @@ def numbers_of(
             rule = "be finite and not negative"
             raise _checks.refuse(place_of(argument, label), rule, number)
     return np.array(numbers)
+
+
+def hint_of_mapping(given: Any, hint: str) -> str:
+    """Return the way out of what is no mapping; pandas has a shorter one."""
+    return "pass its .to_dict()" if hasattr(given, "to_dict") else hint
+
+
+def total_of(argument: str, numbers: FloatArray) -> float:
+    """Return the sum, without error of rounding."""
+    try:
+        return math.fsum(numbers)
+    except OverflowError:
+        rule = "have a sum that is finite"
+        hint = "pass shares that sum to 1, or numbers of customers"
+        raise _checks.refuse(argument, rule, numbers.tolist(), hint=hint) from None
 
 
 def place_of(argument: str, label: object) -> str:

@@ -2,6 +2,9 @@
 
 import math
 from collections.abc import Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import attrs
@@ -125,7 +128,43 @@ def found_said(said: Sequence[str], known: int, centre: str, noun: str) -> str:
 
 def listed(labels: Sequence[Label], most: int = 5) -> str:
     more = f" and {len(labels) - most:,} more" if len(labels) > most else ""
-    return ", ".join(map(str, labels[:most])) + more
+    return ", ".join(texts_of(labels)[:most]) + more
+
+
+def texts_of(labels: Sequence[Label]) -> tuple[str, ...]:
+    """Return labels as texts; instants as dates if all of them are at midnight."""
+    days = [
+        x.date() for x in labels if isinstance(x, datetime) and x.time() == time.min
+    ]
+    return tuple(map(str, days if len(set(days)) == len(labels) else labels))
+
+
+def require_ascent(argument: str, labels: Sequence[Label], hint: str) -> None:
+    """Refuse numbers or dates that do not ascend; other labels tell no order."""
+    if not (_are_numbers(labels) or all(isinstance(x, _DATES) for x in labels)):
+        return
+    for index in range(1, len(labels)):
+        earlier, label = labels[index - 1 : index + 1]
+        if not _is_later(label, earlier):
+            rule = "be later than the one before"
+            raise _checks.refuse(argument, rule, label, index=index, hint=hint)
+
+
+_DATES = (date, np.datetime64)
+
+
+def _are_numbers(labels: Sequence[Label]) -> bool:
+    return all(
+        isinstance(x, Real | Decimal) and not isinstance(x, bool | np.bool_)
+        for x in labels
+    )
+
+
+def _is_later(label: Any, earlier: Any) -> bool:
+    try:
+        return bool(label > earlier)
+    except TypeError:  # a date and an instant, or instants with zone and without
+        return True
 
 
 def in_baseline(baseline: Any, labels: tuple[Label, ...]) -> BoolArray:

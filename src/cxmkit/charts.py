@@ -22,9 +22,11 @@ from cxmkit._signals import (
     mean_range_of,
     plain,
     reason,
+    require_ascent,
     require_signals,
     signal_tuples,
     signals_of,
+    texts_of,
 )
 from cxmkit.definition import BoxShare, MeanScore, NetScore
 from cxmkit.errors import InvalidTypeError
@@ -38,6 +40,11 @@ Rule = Literal["beyond-limits", "run", "two-of-three", "four-of-five", "trend"]
 
 _TAIL = 0.00135  # beyond three standard errors of a normal value, on either side
 _FEW = 5  # expected answers of a kind; below, the normal limits are too far off
+_SORT = (
+    "labels come in the order in which they were first met: sort the answers by time"
+    " before they are counted; numbers that begin anew, such as months after December,"
+    " should be texts"
+)
 _MOST = 2_000_000  # possible sums of answers; beyond, the normal limits serve
 
 
@@ -201,7 +208,8 @@ class ControlChart:
         why = reason(self.signals[index], off, ends)
         if not self.definition.higher_is_better(self.scale):
             why += f", {'worse' if off > 0 else 'better'}"
-        return f"{self.labels[index]} ({self._figure(self.value[index])}, {why})"
+        label = texts_of(self.labels)[index]
+        return f"{label} ({self._figure(self.value[index])}, {why})"
 
     def _spread_said(self) -> str:
         if np.isnan(self.low).all():
@@ -234,7 +242,7 @@ class ControlChart:
 
     def __str__(self) -> str:
         """Return a table with a row per period, for ``print``."""
-        columns = self.estimates.grid.text_columns()
+        columns = {self.estimates.axes[0]: [*texts_of(self.labels)]}
         columns["n"] = [f"{count:,}" for count in self.estimates.n]
         for name in ("value", "low", "high"):
             columns[name] = [self._figure(x) for x in getattr(self, name)]
@@ -288,7 +296,7 @@ class ControlChart:
         """Return values, centre and limits over periods, complete as an SVG file."""
         notes = (self._spread_said(), self._exact_said(), self._missing_said())
         return _draw_inference.control_chart(
-            [str(label) for label in self.labels],
+            texts_of(self.labels),
             self.value.tolist(),
             self.low.tolist(),
             self.high.tolist(),
@@ -349,17 +357,23 @@ def control_chart(
     Parameters
     ----------
     estimates : Estimates
-        Results over exactly one axis: the periods, whose labels stand in the order of
-        time. Periods without answers have no limits and break runs.
+        Results over exactly one axis: the periods, whose labels must stand in the order
+        of time. Numbers and dates are refused if they do not ascend. Texts cannot be
+        judged, not even "2026-01": after an unsorted export they stand in the order in
+        which they were first met, and the chart is wrong. Periods without answers have
+        no limits and break runs.
     baseline : series of labels, optional
         The periods that tell what is ordinary, at least two of them with answers: a
         time known to be in order. By default all, which lets a bad month widen the
         limits that should catch it.
     method : str, default: "shewhart"
         "shewhart", or "laney" for periods that vary by more than chance: limits are
-        then as much wider as neighbours differ more than answers explain. Use it for
-        many answers per period, where the plain limits become so narrow that every
-        other month is a signal.
+        then as much wider (or narrower) as neighbours differ more (or less) than
+        answers explain. Use it for many answers per period, where the plain limits
+        become so narrow that every other month is a signal. Where nothing but chance
+        moves the periods it cries wolf more often: of charts of 24 periods with 1,000
+        answers each, limits alone, 5.9 % show a false signal, with "shewhart" 5.1 %
+        (200,000 simulated charts of a share of 80 %).
     rules : series of str, default: ("beyond-limits", "run")
         What is a signal. "beyond-limits": a value outside the limits. "run": eight in
         a row on one side of the centre (Western Electric; Nelson asks for nine).
@@ -378,8 +392,8 @@ def control_chart(
         If *estimates* are none or *baseline* is no series.
     InvalidValueError
         If there is more than one axis, fewer than two periods of the baseline have
-        answers, a label, method or rule is unknown or given twice, or "laney" finds no
-        two neighbours in the baseline.
+        answers, labels that are numbers or dates do not ascend, a label, method or rule
+        is unknown or given twice, or "laney" finds no two neighbours in the baseline.
 
     Notes
     -----
@@ -460,6 +474,7 @@ def control_chart(
     _checks.choice("method", method, get_args(ChartMethod))
     applied = as_rules(rules, get_args(Rule))
     labels = estimates.grid.levels[0]
+    require_ascent(f"labels[{estimates.axes[0]!r}]", labels, _SORT)
     chosen = in_baseline(baseline, labels)
     inside = chosen & ~np.isnan(estimates.value)
     if inside.sum() < 2:

@@ -305,12 +305,31 @@ class ChangeExplained:
         experience +2.0 (may be noise), who was asked -10.0 (more than noise), both
         together +2.0 (may be noise).
         """
+        (_, change), *sizes = self._sizes()
         parts = ", ".join(
-            f"{_WORDS[name]} {size} ({self._verdict(name)})"
-            for name, size in self._sizes()[1:]
+            f"{_WORDS[name]} {size}{self._surely(name, size)}" for name, size in sizes
         )
-        moved = f"{self._moved()} ({self._verdict('difference')}): {parts}."
-        return " ".join(filter(None, (moved, self._newcomers())))
+        moved = f"{self._moved()}{self._surely('difference', change)}: {parts}."
+        return " ".join(filter(None, (moved, self._unknown(), self._newcomers())))
+
+    def _surely(self, name: str, size: str) -> str:
+        """Say whether it is noise; not of nothing, nor where nobody knows."""
+        nothing = not float(size) or math.isnan(self._spread(name))
+        return "" if nothing else f" ({self._verdict(name)})"
+
+    def _unknown(self) -> str:
+        """Say what cannot be told from noise for want of answers, all in one."""
+        sizes = self._sizes()
+        unknown = [each for each in sizes if math.isnan(self._spread(each[0]))]
+        # What is 0 without error, such as the mix of one group, is known to be.
+        words = [
+            _WORDS[name]
+            for name, size in unknown
+            if float(size) or math.isnan(getattr(self, f"{name}_se"))
+        ]
+        this = "any of this" if len(unknown) == len(sizes) else " or ".join(words)
+        told = f"Too few answers, or too much alike, to tell {this} from noise."
+        return told if this else ""
 
     def _moved(self) -> str:
         """Say how far the metric moved, and whether that is good."""
@@ -326,7 +345,7 @@ class ChangeExplained:
 
     def _verdict(self, name: str) -> str:
         if math.isnan(self._spread(name)):
-            return "too few answers, or too much alike, to tell from noise"
+            return "unknown"
         level = "" if self.level == 0.95 else f" at {100 * self.level:.10g} %"
         sure = self.distinguishable[name]
         return f"more than noise{level}" if sure else f"may be noise{level}"
@@ -356,7 +375,14 @@ class ChangeExplained:
         heading = f"{self.definition.name} by {self.axis}, {moved}"
         tables = (_draw.text_table(x) for x in (self._groups(), self._parts()))
         ends = f"{100 * self.level:.10g} % intervals, each on its own"
+        if not self._adds_up():
+            ends += "; parts are rounded, so they do not sum to the change"
         return "\n".join([heading, next(tables), ends, next(tables)])
+
+    def _adds_up(self) -> bool:
+        """Tell whether parts sum to the change as they are written."""
+        change, *parts = (float(size) for _, size in self._sizes())
+        return math.isclose(sum(parts), change, abs_tol=1e-9)
 
     def _groups(self) -> dict[str, list[str]]:
         """Return the groups as texts."""
@@ -536,8 +562,11 @@ def explain_change(
     -----
     With shares w and scores s of groups, S their mean, 0 before and 1 after:
     experience = sum w0 (s1 - s0), mix = sum (w1 - w0) (s0 - S0), interaction =
-    sum (w1 - w0) (s1 - s0). Before is the base: seen from after, the interaction would
-    go to the parts. A large interaction says that the two cannot be told apart.
+    sum (w1 - w0) (s1 - s0). This is a threefold version of Kitagawa's, who has two
+    parts with average weights: there each gets half of the interaction. All parts here
+    are seen from before. Seen from after, experience and mix each take in the
+    interaction, and it changes its sign. A large interaction says that the two cannot
+    be told apart.
 
     Groups that are new or gone belong to the mix: their score is taken as the same both
     times. Groups are only what *axis* tells apart; who was asked may also have changed

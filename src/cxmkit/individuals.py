@@ -21,10 +21,14 @@ from cxmkit._signals import (
     mean_range_of,
     plain,
     reason,
+    require_ascent,
     require_signals,
     signal_tuples,
     signals_of,
+    texts_of,
 )
+from cxmkit.errors import InvalidTypeError
+from cxmkit.estimate import Estimates
 
 __all__ = ["XmrChart", "xmr_chart"]
 
@@ -33,6 +37,11 @@ XmrRule = Literal[
 ]
 
 _RANGE_LIMIT = 3.267  # mean ranges; three standard errors above the mean
+_LEAVE_OUT = "leave it out, and its label; those around it then count as neighbours"
+_SORT = (
+    "sort values and labels by time; numbers that begin anew, such as months after"
+    " December, should be texts"
+)
 _LARGE = 1e300  # the distance of larger numbers may be none
 
 
@@ -155,12 +164,13 @@ class XmrChart:
     def _signal_said(self, index: int) -> str:
         off = float(self.values[index] - self.centre)
         why = reason(self.signals[index], off, self._ends(" to "))
-        return f"{self.labels[index]} ({self._figure(self.values[index])}, {why})"
+        label = texts_of(self.labels)[index]
+        return f"{label} ({self._figure(self.values[index])}, {why})"
 
     def __str__(self) -> str:
         """Return a table with a row per number, for ``print``."""
         columns = {
-            "label": [str(label) for label in self.labels],
+            "label": [*texts_of(self.labels)],
             "value": [self._figure(x) for x in self.values],
             "range": [self._figure(x) for x in self.moving_ranges],
             "signals": [", ".join(broken) for broken in self.signals],
@@ -204,7 +214,7 @@ class XmrChart:
         """Return numbers, centre and limits over time, complete as an SVG file."""
         size = len(self.labels)
         return _draw_inference.control_chart(
-            [str(label) for label in self.labels],
+            texts_of(self.labels),
             self.values.tolist(),
             [self.low] * size,
             [self.high] * size,
@@ -253,7 +263,9 @@ def xmr_chart(
     values : series of float
         At least two numbers in the order of time, none missing.
     labels : series of labels, optional
-        What each number belongs to; by default 1, 2, 3 and so on.
+        What each number belongs to, in the order of time; by default 1, 2, 3 and so on.
+        Numbers and dates are refused if they do not ascend. Texts cannot be judged, not
+        even "2026-01": whether they stand in order is for you to see.
     baseline : series of labels, optional
         The numbers that tell what is ordinary, with at least two neighbours: a time
         known to be in order. By default all.
@@ -272,7 +284,8 @@ def xmr_chart(
         If a value is no number or *baseline* is no series.
     InvalidValueError
         If there are fewer than two values or no neighbours in the baseline, labels are
-        not as many or not unique, or a label or rule is unknown or given twice.
+        not as many, not unique, or numbers or dates that do not ascend, or a label or
+        rule is unknown or given twice.
     MissingValueError
         If a value or label is missing.
 
@@ -324,7 +337,10 @@ def xmr_chart(
         7  100.0    1.0
         8  131.0   31.0  beyond-limits, moving-range
     """
-    numbers = _checks.floats(values, "values")
+    if isinstance(values, Estimates):
+        rule, hint = "be numbers", "take .value, or control_chart, which knows more"
+        raise _checks.refuse("values", rule, values, hint=hint, error=InvalidTypeError)
+    numbers = _checks.floats(values, "values", hint=_LEAVE_OUT)
     if numbers.ndim != 1 or numbers.size < 2:
         rule = "be a series of at least two numbers"
         raise _checks.refuse("values", rule, values)
@@ -367,4 +383,5 @@ def _names(labels: Any, size: int) -> tuple[Label, ...]:
         rule = f"have one label per value ({size})"
         raise _checks.refuse("labels", rule, len(names))
     _states.labels(None, attrs.fields(XmrChart).labels, names)
+    require_ascent("labels", names, _SORT)
     return names

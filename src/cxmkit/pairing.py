@@ -1,7 +1,7 @@
 """Did the same people change their minds?"""
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,8 @@ from cxmkit.scale import Scale, point_codes
 from cxmkit.tally import Tally
 
 __all__ = ["compare_paired"]
+
+_COUNT_FIRST = 'count them first: Tally.count(after, scale=..., by={"before": before})'
 
 PairedMethod = Literal["score", "wald", "t", "z"]
 
@@ -36,14 +38,16 @@ def compare_paired(
     ----------
     table : array_like of int or Tally
         How many gave each answer before (rows) and after (columns), both from the low
-        to the high point of the scale. Or a tally of the answers after with one axis
+        to the high point of the scale. Labels of rows and columns, as a pandas crosstab
+        has, must be just these points. Or a tally of the answers after with one axis
         that holds each person's answer before.
     metric : NetScore, BoxShare or MeanScore
-        What is compared.
+        What is compared: a definition, not a function such as `nps`.
     scale : Scale, optional
         The scale of both answers; required for an array, taken from a tally.
     method : str, optional
-        Shares: "score" (default: Tango's interval, whose test is McNemar's) or "wald".
+        Shares: "score" (default: Tango's interval, whose test is McNemar's, asymptotic
+        and without correction for continuity) or "wald".
         Net scores and means: "t" (default: one-sample t of each person's change) or
         "z". NaN where everybody changed by the same.
     level : float, default: 0.95
@@ -57,9 +61,12 @@ def compare_paired(
 
     Raises
     ------
+    InvalidTypeError
+        If *metric* is no definition, or a count or label is not a number.
     InvalidValueError
-        If the table is not square in the points of the scale, the tally is weighted or
-        has another axis than that of the answers before, or *method* does not fit.
+        If the table is not square in the points of the scale or labelled otherwise, the
+        tally is weighted or has another axis than that of the answers before, or
+        *method* does not fit.
     ScaleMismatchError
         If a tally is on another scale than *scale*.
     MissingValueError
@@ -71,6 +78,14 @@ def compare_paired(
     -----
     Whoever answered once is not in the table; if those who stay differ from those who
     leave, so does the change.
+
+    Intervals of "t", "z" and "wald" end where a difference must: at 200 points for net
+    scores, 100 for shares and the length of the scale for means, up or down. They are
+    never made longer than the method has them.
+
+    "t" fails where hardly anybody changes. With 50 people of whom 2 % move up by one
+    class, its .95 interval holds the truth in .64 of cases and is missing in .36, where
+    nobody happens to move (enumerated).
 
     References
     ----------
@@ -109,11 +124,13 @@ def compare_paired(
         if chosen == "score"
         else _one_sample(mean, se, n if chosen == "t" else None, level)
     )
+    least, greatest = metric.range(known)
+    most = greatest - least
     return Comparison(
         difference=mean,
         se=float(se),
-        low=low,
-        high=high,
+        low=float(np.maximum(low, -most)),
+        high=float(np.minimum(high, most)),
         statistic=statistic,
         p_value=p_value,
         n=(n, n),
@@ -159,8 +176,13 @@ def _one_sample(
 
 def _require_metric(metric: object) -> None:
     if not isinstance(metric, NetScore | BoxShare | MeanScore):
-        rule = "be a NetScore, BoxShare or MeanScore"
-        raise _checks.refuse("metric", rule, metric, error=InvalidTypeError)
+        rule, hint = "be a NetScore, BoxShare or MeanScore", ""
+        if callable(metric):
+            hint = (
+                "pass a definition: nps(...).definition, or NetScore(name=...,"
+                " positive=..., negative=...)"
+            )
+        raise _checks.refuse("metric", rule, metric, hint=hint, error=InvalidTypeError)
 
 
 def _moves(
@@ -181,11 +203,23 @@ def _moves(
         counts = _checks.counts(table, "table")
         if counts.shape != (known.size, known.size):
             rule = f"have a row and a column for each of the {known.size} points"
-            raise _checks.refuse("table", rule, counts.shape)
+            raise _checks.refuse("table", rule, counts.shape, hint=_COUNT_FIRST)
+        _require_points(table, known)
     if not counts.sum():
         message = "must hold at least one person who answered twice; got none"
         raise _checks.refuse_empty("table", message)
     return counts, known
+
+
+def _require_points(table: Any, scale: Scale) -> None:
+    """Refuse labels of rows and columns that are not the points, from low to high."""
+    if not (hasattr(table, "index") and hasattr(table, "columns")):
+        return
+    for side, labels in (("rows", table.index), ("columns", table.columns)):
+        points = _checks.floats(labels, f"{side} of table", hint=_COUNT_FIRST)
+        rule = "be the points of the scale in ascending order"
+        good = np.isclose(points, scale.points)
+        _checks.require(f"{side} of table", points, good, rule, _COUNT_FIRST)
 
 
 def _moves_of(tally: Tally) -> _checks.IntArray:

@@ -20,6 +20,7 @@ from cxmkit._checks import FloatArray
 from cxmkit._counting import _weights
 from cxmkit._population import (
     SUM,
+    hint_of_mapping,
     is_one,
     numbers_of,
     one_estimate,
@@ -27,6 +28,7 @@ from cxmkit._population import (
     refuse_bad_sum,
     require_metric,
     three_more,
+    total_of,
 )
 from cxmkit.definition import (
     MeanScore,
@@ -47,6 +49,8 @@ _Codes = npt.NDArray[np.integer[Any]]
 
 _NOISE = 1e-9  # a residual that small, relative to the largest answer, is rounding
 _CUT = 1e-10  # relative; directions that no combination of labels tells apart
+_ROUNDS = 100  # more at least, before targets are said to contradict each other
+_STUCK = 0.99  # of a discrepancy that is left after these
 _LEAST = 1e-90  # below, a share is as good as nothing
 _MOST = 2**62  # combinations of labels that can be numbered
 _SOMEBODY = "must hold at least one respondent; got none"
@@ -425,16 +429,38 @@ class Raked:
         found = f"With these weights the {respondents} match the customers in {names}."
         if not self.converged:
             found = (
-                f"The {respondents} do not match the customers in {names} yet:"
+                f"The {respondents} do not match the customers in {names}:"
                 f" after {_draw.counted(self.iterations, 'iteration')} a share is still"
-                f" off by {self._off}. Allow more, or join labels that seldom occur"
-                " together."
+                f" off by {self._off}. {self._way_out()}"
             )
         return (
             f"{found} They are as good as {self.effective_n:,.1f} answers of equal"
             f" weight (design effect {self.design_effect:.2f}); the largest weight is"
             f" {self.weight_ratio:,.1f} times the smallest."
         )
+
+    def _way_out(self) -> str:
+        """Say what to do about margins that are not met."""
+        if not self._stuck():
+            return "Allow more, or join labels that seldom occur together."
+        reached, target = self._reached(), self.target
+        worst = int(np.argmax(np.abs(reached - target)))
+        labels = [(x, label) for x in self.grid.names for label in self.grid.labels[x]]
+        name, label = labels[worst]
+        shares = (_states.percent(each[worst]) for each in (reached, target))
+        return (
+            "More iterations do not help: the targets contradict each other in these"
+            f" answers. The margin farthest off is {name}, where {label!r} has"
+            f" {' instead of '.join(shares)}. Leave out a margin, or join labels."
+        )
+
+    def _stuck(self) -> bool:
+        """Tell whether as many rounds again bring margins hardly any closer."""
+        codes = _shifted(self.combinations, self.grid.shape)
+        rounds = max(self.iterations, _ROUNDS), self.tolerance
+        shares, _ = _fit(self._sums / self._sums.sum(), codes, self.target, rounds)
+        left = np.abs(self._margin(shares) - self.target).max()
+        return bool(left > max(_STUCK * self.discrepancy, _NOISE))
 
     def __str__(self) -> str:
         """Return a table with a row per label, for ``print``."""
@@ -557,7 +583,7 @@ def rake(
 
     For when the shares of age groups are known, and those of regions, but not those of
     age groups within regions. Of all weights that meet the margins these are as close
-    as can be to those before.
+    as can be to those before, in the Kullback-Leibler sense.
 
     Parameters
     ----------
@@ -566,8 +592,10 @@ def rake(
         labels) as in `Tally.count`.
     targets : mapping of str to mapping of label to number
         Axis name to the share of each label among the customers, which sum to 1, or
-        the number of customers, with the same total on each axis. The same axes as
-        *columns*, and all labels that occur.
+        the number of customers, with the same total on each axis. Only ratios count
+        here, so whole percentages serve as well as numbers of customers, which
+        `poststratify` must tell apart. The same axes as *columns*, and all labels
+        that occur.
     weights : array_like, optional
         One weight per respondent to start from, such as one over the chance to be
         asked; 1 by default. Respondents of weight 0 keep it.
@@ -601,8 +629,8 @@ def rake(
     Iterative proportional fitting (Deming & Stephan 1940): weights are multiplied so
     that one margin is met, then the next, until all are. It is done for combinations of
     labels, not for respondents. Respondents who are alike keep the same ratio of
-    weights. If combinations are missing there may be no solution; weights then keep
-    swinging.
+    weights. If combinations are missing there may be no solution, as targets then can
+    contradict each other; weights keep swinging, and `Raked.summary` says so.
 
     Few respondents with large weights decide the result: look at `Raked.design_effect`
     and `Raked.weight_ratio`, and join labels with few respondents (30 is a usual
@@ -668,7 +696,10 @@ def _targets(columns: Any, targets: Any) -> tuple[Axes, FloatArray]:
     _refuse_other_axes(columns, targets)
     places = {name: place_of("targets", name) for name in columns}
     numbers = [numbers_of(place, targets[name]) for name, place in places.items()]
-    totals = [math.fsum(each) for each in numbers]
+    totals = [
+        total_of(place, each)
+        for place, each in zip(places.values(), numbers, strict=True)
+    ]
     first, whole = next(iter(places.values())), totals[0]
     for place, each, total in zip(places.values(), numbers, totals, strict=True):
         if not is_one(total):
@@ -688,6 +719,8 @@ def _refuse_other_axes(columns: Any, targets: Any) -> None:
         if not isinstance(given, Mapping):
             rule = "be a mapping of axis names"
             hint = f'write {argument}={{"age": ..., "region": ...}}'
+            if argument == "targets":
+                hint = hint_of_mapping(given, hint)
             raise _checks.refuse(
                 argument, rule, given, hint=hint, error=InvalidTypeError
             )

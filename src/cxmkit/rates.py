@@ -59,7 +59,8 @@ def first_contact_resolution(
         Within which time a second contact counts as coming back changes the number;
         report it.
     contacts : int or array_like of int
-        All contacts.
+        All first contacts: count issues, one each, not calls. Repeat calls among them
+        make another, lower metric.
     unresolvable : int or array_like of int, optional
         Contacts that nobody could have resolved at once, such as those that wait for a
         spare part. If given, be it 0, they are taken out and the rate is called net;
@@ -91,6 +92,10 @@ def first_contact_resolution(
 
     Notes
     -----
+    Of 100 issues 80 are solved at once, and 20 customers call again: that is 80 % of
+    issues, which is meant here, and 66.7 % of 120 calls. Rates of either kind are not
+    to be compared.
+
     The contacts of a month are all counted, so there is no sampling error in what
     happened. The interval says how far the same process could stray by luck alone: use
     it to tell a change from noise. It is too short where contacts hang together, as
@@ -170,6 +175,7 @@ def response_rate(
     """How many of those we asked have answered, by which definition?
 
     The standard definitions of the American Association for Public Opinion Research.
+    Response rates are of all who were asked, cooperation rates of those reached.
     Range 0 to 100 %, the more the better, though a high rate does not make answers
     representative, nor a low one useless: `nonresponse_bounds` says what is at stake.
 
@@ -198,7 +204,8 @@ def response_rate(
         - "RR1": complete, of all; "RR2": partial ones count as answers.
         - "RR3", "RR4": the same, unknown cases counted as far as they are eligible.
         - "RR5", "RR6": the same, with unknown cases left out; the most favourable.
-        - "COOP1": complete, of those reached; "COOP2": partial ones count.
+        - "COOP1": complete, of those reached only, so no response rate; "COOP2":
+          partial ones count.
         - "COOP3", "COOP4": the same, without those who could not answer.
     by : labels or mapping of str to labels, optional
         With arrays: axis name to the labels of that axis, in the order of the arrays,
@@ -240,8 +247,8 @@ def response_rate(
 
     References
     ----------
-    American Association for Public Opinion Research (2016). Standard definitions:
-    Final dispositions of case codes and outcome rates for surveys (9th ed.).
+    American Association for Public Opinion Research (2023). Standard definitions:
+    Final dispositions of case codes and outcome rates for surveys (10th ed.).
 
     Examples
     --------

@@ -793,9 +793,12 @@ def adjust_p(p: Answers, *, method: AdjustMethod = "holm") -> Any:
 
 def _p_values(p: Answers) -> FloatArray:
     """Return p values as floats, NaN where they are missing."""
-    if hasattr(p, "p_value"):
-        rule, hint = "hold p values", "pass its .p_value"
-        raise _checks.refuse("p", rule, p, hint=hint, error=InvalidTypeError)
+    first: Any = p[0] if isinstance(p, list | tuple) and p else p
+    if hasattr(first, "p_value"):
+        several = first is not p
+        hint = "pass [each.p_value for each in ...]" if several else "pass its .p_value"
+        rule, error = "hold p values", InvalidTypeError
+        raise _checks.refuse("p", rule, p, hint=hint, error=error)
     array, mask = _checks.as_array(p, "p")
     if mask is not None:
         array = np.where(mask, np.nan, array)

@@ -17,6 +17,7 @@ from cxmkit.estimate import Estimate, Estimates
 __all__ = ["NonresponseBounds", "nonresponse_bounds"]
 
 _STEPS = 8  # of Newton's method; six leave 1e-13 even for levels of .999999
+_ENOUGH = "not be less than answers, missing ones included"
 _ROUNDING = 1e-14  # relative to the range: a break-even of 100.00000000000001 is 100
 
 
@@ -107,8 +108,7 @@ class NonresponseBounds:
             hint = "one number for each group" if self.axes else "one number"
             raise _checks.refuse("invited", rule, invited.shape, hint=hint)
         there = self._array("n") + self._array("missing")
-        rule = "not be less than answers, missing ones included"
-        _checks.require("invited", invited, invited >= there, rule)
+        _checks.require("invited", invited, invited >= there, _ENOUGH)
         if self.silent is not None:
             self._require_possible(self.silent)
 
@@ -170,6 +170,10 @@ class NonresponseBounds:
     @property
     def _range(self) -> tuple[float, float]:
         return self.estimate.definition.range(self.estimate.scale)
+
+    @property
+    def _unit(self) -> str:
+        return self.estimate.definition.unit(self.estimate.scale)
 
     def _array(self, name: str) -> npt.NDArray[Any]:
         return np.asarray(getattr(self.estimate, name))
@@ -354,8 +358,8 @@ class NonresponseBounds:
         >>> bounds = nonresponse_bounds(answered, invited=250)
         >>> print(bounds.summary(target=90))
         Among the 40.0 % who answered (100 of 250) NPS is 45.0 points. For all invited
-        it is between -42.0 and 78.0, whatever the silent ones think (95 % interval
-        -51.1 to 83.2). No score of the silent ones brings it to 90.0.
+        it is between -42.0 and 78.0 points, whatever the silent ones think (95 %
+        interval -51.1 to 83.2). No score of the silent ones brings it to 90.0.
         """
         said = self._groups_said() if self.axes else self._one_said()
         return said if target is None else f"{said} {self._target_said(target)}"
@@ -368,10 +372,9 @@ class NonresponseBounds:
             return f"Nobody was invited, so {name} is unknown."
         low, high, *ends = self._figures()
         if n:
-            unit = self.estimate.definition.unit(self.estimate.scale)
             first = (
                 f"Among the {self.response_rate:.1f} % who answered ({n:,} of"
-                f" {invited:,}) {name} is {self._written(self.value)}{unit}."
+                f" {invited:,}) {name} is {self._written(self.value)}{self._unit}."
             )
         else:
             first = f"None of {invited:,} invited has answered."
@@ -381,6 +384,7 @@ class NonresponseBounds:
         if n == invited:
             return f"{first} Nobody is silent ({interval})."
         between = f"between {low} and {high}" if low != high else low
+        between += self._unit
         return f"{first} For all invited it is {between}, {self._belief} ({interval})."
 
     @property
@@ -402,8 +406,8 @@ class NonresponseBounds:
         table, cells = self._table(), list(self.grid.cells())
         ends = dict.fromkeys((int(np.nanargmin(widths)), int(np.nanargmax(widths))))
         shown = [
-            f"{address(cells[end])} ({table['low'][end]} to {table['high'][end]},"
-            f" {table['answered %'][end]} % answered)"
+            f"{address(cells[end])} ({table['low'][end]} to"
+            f" {table['high'][end]}{self._unit}, {table['answered %'][end]} % answered)"
             for end in ends
         ]
         if len(shown) == 1:
@@ -545,13 +549,13 @@ def nonresponse_bounds(
 def nonresponse_bounds(
     estimate: Estimates,
     *,
-    invited: npt.ArrayLike,
+    invited: npt.ArrayLike | Mapping[Any, int],
     silent: tuple[float, float] | None = None,
 ) -> NonresponseBounds: ...
 def nonresponse_bounds(
     estimate: Estimate | Estimates,
     *,
-    invited: npt.ArrayLike,
+    invited: npt.ArrayLike | Mapping[Any, int],
     silent: tuple[float, float] | None = None,
 ) -> NonresponseBounds:
     """What could those who did not answer do to the result?
@@ -563,15 +567,18 @@ def nonresponse_bounds(
     ----------
     estimate : Estimate or Estimates
         The result of those who answered.
-    invited : int or array_like of int
+    invited : int, array_like of int, or mapping of label to int
         How many were asked; with groups one number for each, in the shape of the axes.
-        Who answered other questions but not this one is silent too: they count as
-        invited, not as answers.
+        Over a single axis a mapping may say it label by label, in any order, all labels
+        and no others; a pandas Series counts as one, matched on its index, never by
+        position. Who answered other questions but not this one is silent too: they
+        count as invited, not as answers.
     silent : tuple of two floats, optional
         What you are ready to believe of the silent ones: their score together, taken
         alone, is between the two, in the unit of the definition (50 for half of them,
-        not 0.5). By default anything is possible: all at the worst point, or all at
-        the best.
+        not 0.5: a pair within -1 and 1 is refused where the range of the definition is
+        100 or 200 wide, unless both are 0). By default anything is possible: all at the
+        worst point, or all at the best.
 
     Returns
     -------
@@ -583,8 +590,9 @@ def nonresponse_bounds(
     InvalidTypeError
         If *estimate* is none, or a number is not a number.
     InvalidValueError
-        If fewer are invited than answered, shapes disagree, or *silent* is no pair of
-        scores in ascending order within the range of the definition.
+        If fewer are invited than answered, shapes or labels disagree, or *silent* is no
+        pair of scores in ascending order within the range of the definition, or looks
+        like fractions of one.
     MissingValueError
         If a number of invited is missing.
 
@@ -633,7 +641,7 @@ def nonresponse_bounds(
     >>> answered = csat([5] * 160 + [2] * 40, scale=SATISFACTION_1_5)
     >>> print(nonresponse_bounds(answered, invited=1000).summary())
     Among the 20.0 % who answered (200 of 1,000) CSAT (top 2) is 80.0 %. For all invited
-    it is between 16.0 and 96.0, whatever the silent ones think (95 % interval 14.0 to
+    it is between 16.0 and 96.0 %, whatever the silent ones think (95 % interval 14.0 to
     97.0).
 
     If we believe that of the silent ones 50 to 80 % are satisfied:
@@ -641,5 +649,66 @@ def nonresponse_bounds(
     >>> nonresponse_bounds(answered, invited=1000, silent=(50, 80))
     NonresponseBounds of CSAT (top 2): 56.0 to 80.0 [54.8, 80.8] 95 %, 200 of 1,000
     answered
+
+    Label by label:
+
+    >>> by = csat(
+    ...     [5, 4, 2, 5], scale=SATISFACTION_1_5, by=["app", "app", "app", "shop"]
+    ... )
+    >>> nonresponse_bounds(by, invited={"shop": 4, "app": 6}).low
+    array([33.33, 25.  ])
     """
-    return NonresponseBounds(estimate=estimate, invited=invited, silent=silent)
+    _is_estimate(None, attrs.fields(NonresponseBounds).estimate, estimate)
+    if _has_labels(invited):
+        invited = _in_order(invited, estimate)
+    bounds = NonresponseBounds(estimate=estimate, invited=invited, silent=silent)
+    _require_percent(bounds)
+    return bounds
+
+
+def _has_labels(invited: Any) -> bool:
+    """Whether numbers come with labels: a mapping, or a pandas Series."""
+    series = hasattr(invited, "index") and callable(getattr(invited, "items", None))
+    return isinstance(invited, Mapping) or series
+
+
+def _in_order(invited: Any, estimate: Estimate | Estimates) -> IntArray:
+    """Return the numbers of labels in the order of the only axis."""
+    grid = estimate.grid if isinstance(estimate, Estimates) else Axes()
+    if len(grid.names) != 1:
+        rule = "be one number" if not grid.names else "be an array"
+        hint = f"labels are for groups over one axis; axes are {str(grid) or 'none'}"
+        raise _checks.refuse("invited", rule, invited, hint=hint)
+    axis, labels = grid.names[0], grid.levels[0]
+    pairs = list(invited.items())
+    _checks.distinct("invited", (label for label, _ in pairs), "the label")
+    numbers = dict(pairs)
+    for label in numbers:
+        if label not in labels:
+            rule, hint = f"name labels of {axis}", f"labels are {_checks.some(labels)}"
+            raise _checks.refuse("invited", rule, label, hint=hint)
+    counts = np.zeros(len(labels), np.int64)
+    for place, label in enumerate(labels):
+        where = f"invited[{label!r}]"
+        if label not in numbers:
+            raise _checks.refuse_missing(where, hint="give 0 where nobody was asked")
+        number = _checks.counts(numbers[label], where)
+        if number.ndim:
+            raise _checks.refuse(where, "be one number", numbers[label])
+        counts[place] = number
+        there = np.asarray(estimate.n + estimate.missing)[place]
+        _checks.require(where, number, number >= there, _ENOUGH)
+    return counts
+
+
+def _require_percent(bounds: NonresponseBounds) -> None:
+    """Refuse a belief that looks like fractions of one."""
+    least, greatest = bounds.silent or (0, 0)
+    low, high = bounds._range  # noqa: SLF001
+    small = least >= -1 and greatest <= 1 and (least, greatest) != (0, 0)
+    if small and high - low in {100, 200}:
+        hint = (
+            "write (50, 80) for 50 to 80 %; NonresponseBounds(...) takes scores that"
+            " are truly so small"
+        )
+        raise _checks.refuse("silent", "be in percent", bounds.silent, hint=hint)

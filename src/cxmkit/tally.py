@@ -314,12 +314,13 @@ class Tally:
         _checks.require_instance("scale", scale, Scale)
         _checks.choice("missing", missing, ("raise", "omit"))
         column = _checks.Column.of(answers, "answers")
+        numbers = _checks.counts(n, "n")
+        _refuse_too_many("n", numbers)
         columns = {
-            "n": _checks.counts(n, "n"),
+            "n": numbers,
             "sum_weights": _sums(sum_weights, "sum_weights"),
             "sum_squared_weights": _sums(sum_squared_weights, "sum_squared_weights"),
         }
-        _refuse_too_many("n", columns["n"])
         coders = coders_of(by, length=len(column))
         options: dict[str, Any] = {"coders": coders, "missing": missing}
         fields = _counting.of_rows(column, columns, scale=scale, **options)
@@ -470,8 +471,8 @@ class Tally:
         for name in ("n", "missing"):
             if (total := getattr(self, name) + getattr(other, name)) > _MOST:
                 what = "answers" if name == "n" else "missing answers"
-                rule = f"have so few {what} that both tallies have at most {_MOST:,}"
-                raise _checks.refuse("other", rule, f"{total:,} in all", hint=_TOO_MANY)
+                rule = f"have so few {what} that both together have at most {_MOST}"
+                raise _checks.refuse("other", rule, total, hint=_TOO_MANY)
         grid = self.grid.union(other.grid)
 
         def added(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -609,8 +610,9 @@ def _as_min_n(value: object) -> int:
 class Suppressed:
     """What of a tally may be published, its totals included, and what is hidden?
 
-    `suppress` makes them. No number that is hidden is in here, so the whole can be
-    handed on, but for `primary`: it stays with you. Arrays are read-only.
+    `suppress` makes them, and says what they do not protect from: this is no guarantee.
+    No number that is hidden is in here, so the whole can be handed on, but for
+    `primary`: it stays with you. Arrays are read-only.
 
     Parameters
     ----------
@@ -1133,8 +1135,8 @@ def _refuse_too_many(name: str, counts: _checks.IntArray) -> None:
     if int(counts.max(initial=0)) * counts.size <= _MOST:
         return
     if (total := sum(counts.reshape(-1).tolist())) > _MOST:
-        rule = f"sum to at most {_MOST:,}"
-        raise _checks.refuse(name, rule, f"a sum of {total:,}", hint=_TOO_MANY)
+        rule = f"sum to at most {_MOST}"
+        raise _checks.refuse(name, rule, total, hint=_TOO_MANY)
 
 
 def _refuse_shape(name: str, array: npt.NDArray[Any], shape: tuple[int, ...]) -> None:

@@ -12,6 +12,7 @@ from cxmkit import _checks, _draw, _draw_inference, _spread, _stats
 from cxmkit._axes import Label
 from cxmkit._checks import BoolArray, FloatArray
 from cxmkit._intervals import net_variance
+from cxmkit._signals import listed, texts_of
 from cxmkit.definition import BoxShare, NetScore
 from cxmkit.errors import InvalidTypeError
 from cxmkit.estimate import Definition, Estimates
@@ -170,7 +171,10 @@ class Trend:
 
     @property
     def distinguishable(self) -> bool:
-        """Whether the trend is more than noise at this level."""
+        """Whether the slope is more than the noise of answers at this level.
+
+        If the trend *departs*, the periods move by themselves, which may feign a slope.
+        """
         return self.p_value < 1 - self.level
 
     @property
@@ -213,9 +217,12 @@ class Trend:
         >>> wifi = csat(samples.airport().at(touchpoint="free WiFi"))
         >>> print(trend(wifi, wifi.labels["year"]).summary())
         CSAT (top 2) rises by 1.6 percentage points per unit of time (95 % interval 0.6
-        to 2.5), 4.7 from 2014 to 2017; more than noise (p = .002).
+        to 2.5), 4.7 from 2014 to 2017; more than noise (p = .002). The periods lie on
+        the line as near as their answers allow (p = .054).
         """
-        said = (self._trend_said(), self._departure_said(), self._left_out_said())
+        in_doubt = self.departs and self.distinguishable
+        departure = "" if in_doubt else self._departure_said()
+        said = (self._trend_said(), departure, self._left_out_said())
         return " ".join(filter(None, said))
 
     def _trend_said(self) -> str:
@@ -232,9 +239,10 @@ class Trend:
                 f"{name} shows no trend beyond noise: {slope}{self._unit} per"
                 f" {self.time_unit} ({confidence}, {p})."
             )
-        return (
-            f"{name} {way} ({confidence}), {self._over_all()}; more than noise ({p})."
-        )
+        said = f"{name} {way} ({confidence}), {self._over_all()}"
+        if self.departs:
+            return f"{said}, but {self._jumps}, and whether there is a trend is open."
+        return f"{said}; more than noise ({p})."
 
     @property
     def _unit(self) -> str:
@@ -251,29 +259,34 @@ class Trend:
         """Say how far the line goes from the first period to the last."""
         change = abs(self.fitted[-1] - self.fitted[0])
         size = f"{change:.{self.definition.decimals}f}"
-        return f"{size} from {self.labels[0]} to {self.labels[-1]}"
+        labels = texts_of(self.labels)
+        return f"{size} from {labels[0]} to {labels[-1]}"
+
+    @property
+    def _jumps(self) -> str:
+        return (
+            "the periods jump about the line by more than their answers explain"
+            f" ({_draw.p_text(self.departure_p_value)}): they move by themselves or"
+            " along a bend"
+        )
 
     def _departure_said(self) -> str:
-        if not self.departs:
+        if self.departs:
+            return f"{self._jumps[0].upper()}{self._jumps[1:]}."
+        if math.isnan(self.departure_p_value):
             return ""
-        return (
-            "The periods jump about the line by more than noise"
-            f" ({_draw.p_text(self.departure_p_value)}): the slope is less sure than"
-            " its interval says."
-        )
+        p = _draw.p_text(self.departure_p_value)
+        return f"The periods lie on the line as near as their answers allow ({p})."
 
     def _left_out_said(self) -> str:
         labels = self.left_out
-        if not labels:
-            return ""
-        more = f" and {len(labels) - 5:,} more" if len(labels) > 5 else ""
-        return f"Left out, without answers: {', '.join(map(str, labels[:5]))}{more}."
+        return f"Left out, without answers: {listed(labels)}." if labels else ""
 
     def __str__(self) -> str:
         """Return a table with a row per period, for ``print``."""
         decimals = self.definition.decimals
         columns = {
-            self.estimates.axes[0]: [str(label) for label in self.labels],
+            self.estimates.axes[0]: [*texts_of(self.labels)],
             "time": [f"{time:.10g}" for time in self.times],
             "n": [f"{count:,}" for count in self.estimates.n],
         }
@@ -328,7 +341,7 @@ class Trend:
     def to_svg(self) -> str:
         """Return periods and line with its band, complete as an SVG file."""
         return _draw_inference.trend(
-            [str(label) for label in self.labels],
+            texts_of(self.labels),
             *(
                 array.tolist()
                 for array in (
@@ -343,7 +356,7 @@ class Trend:
             title=f"{self.definition.name} trend",
             axis_label=self.definition.unit(self.scale).strip(),
             digits=self.definition.decimals,
-            notes=[self._said],
+            notes=[*filter(None, (self._said, self._departure_said()))],
             places=self.times.tolist(),
         )
 
@@ -425,9 +438,14 @@ def trend(
     -----
     All methods take what varies to be the answers within periods. If the months
     themselves vary, by season or by who was asked, they jump about the line by more
-    than that. The test of departure asks for it (chi-square, for means Fisher's F) and
-    the summary warns: the slope is then less sure than its interval says, and a bend
-    may be no line at all.
+    than that. The test of departure asks for it (chi-square, for means Fisher's F). If
+    it is found, the summary leaves open whether there is a trend: the slope is less
+    sure than its interval says, and a bend may be no line at all. How much that
+    matters: of flat series of a share of 80 %, 12 periods with 1,000 answers each,
+    whose months move by themselves with a standard deviation of 2 points, 29 % have a p
+    value of the slope below .05; with 3 points 45 %. The departure is seen in 88 and
+    99 % of the series, so that the summary calls 3 and 0.6 % a trend (4,000 simulated
+    series each).
 
     How sure a period is, is not taken from its own few answers, which may all agree,
     but from a first line through the shares of the periods, or through the variances of
@@ -580,10 +598,15 @@ def _moment(value: Any, index: int) -> date | np.datetime64:
 
 
 def _refuse_texts(data: Any) -> None:
+    """Refuse what stands for a date but is none."""
     for index, time in enumerate(data):
-        if isinstance(time, str | bytes):
+        # A period of pandas, which is told by its method; it is no run-time dependency.
+        if isinstance(time, str | bytes) or hasattr(time, "to_timestamp"):
             rule = "be a number or a date"
-            hint = 'texts become dates by np.array(times, dtype="datetime64[D]")'
+            hint = (
+                "texts and periods become dates by"
+                ' np.array(times, dtype="datetime64[D]")'
+            )
             raise _checks.refuse(
                 "times", rule, time, index=index, hint=hint, error=InvalidTypeError
             )

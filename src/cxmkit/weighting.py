@@ -28,6 +28,7 @@ from cxmkit._population import (
     refuse_bad_sum,
     require_metric,
     three_more,
+    total_of,
 )
 from cxmkit.definition import (
     MeanScore,
@@ -319,7 +320,7 @@ def _strata(
         hint = "leave out a stratum that nobody belongs to, here and in the estimates"
         place = place_of("population", label)
         raise _checks.refuse(place, "be more than 0", population[label], hint=hint)
-    total = math.fsum(numbers)
+    total = total_of("population", numbers)
     if is_one(total):
         return numbers / total, 0.0
     refuse_bad_sum("population", numbers, total)
