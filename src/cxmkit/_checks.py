@@ -565,6 +565,30 @@ def require(
         raise refuse(argument, rule, value, index=index, hint=hint)
 
 
+def require_one_shape(**arrays: FloatArray) -> None:
+    """Refuse the first array that does not broadcast with those before it."""
+    shape: tuple[int, ...] = ()
+    for argument, array in arrays.items():
+        try:
+            shape = np.broadcast_shapes(shape, array.shape)
+        except ValueError as error:
+            rule = f"have a shape that broadcasts with {shape}"
+            raise refuse(argument, rule, array.shape) from error
+
+
+def require_cells(
+    argument: str, values: FloatArray, good: BoolArray, rule: str, hint: str = ""
+) -> None:
+    """Refuse the first cell of the broadcast shape that is not *good*.
+
+    The error names the place that the cell has in *values* itself.
+    """
+    if not good.all():
+        places = np.arange(values.size).reshape(values.shape)
+        guilty = np.broadcast_to(places, good.shape)[~good][0]
+        require(argument, values, places != guilty, rule, hint)
+
+
 def first(mask: BoolArray) -> Index:
     """Return the place of the first true value; None for a scalar."""
     return _place(int(np.argmax(mask)), mask.shape)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxmkit import _checks
-from cxmkit._checks import BoolArray, FloatArray
+from cxmkit._checks import FloatArray
 from cxmkit._intervals import net_variance
 from cxmkit._stats import normal_quantile
 from cxmkit.definition import BoxShare
@@ -146,10 +146,10 @@ def margin_of_error(
     count = _at_least_one(n, "n")
     size = _population(population)
     effect = _positive(design_effect, "design_effect")
-    _require_one_shape(
+    _checks.require_one_shape(
         n=count, expected=answers.variance, population=size, design_effect=effect
     )
-    _require_cells("n", count, count <= size, "not exceed the population")
+    _checks.require_cells("n", count, count <= size, "not exceed the population")
     with np.errstate(divide="ignore", invalid="ignore"):
         worth = np.where(np.isinf(size), count, count * (size - 1) / (size - count))
     worth = np.where(count == size, np.inf, worth)
@@ -261,7 +261,7 @@ def sample_size(
     _checks.require("margin", reach, reach < answers.high - answers.low, rule)
     size = _population(population)
     effect = _positive(design_effect, "design_effect")
-    _require_one_shape(
+    _checks.require_one_shape(
         margin=reach, expected=answers.variance, population=size, design_effect=effect
     )
     needed = _needed(
@@ -387,9 +387,11 @@ def sample_size_to_compare(
     gap = _checks.floats(difference, "difference")
     _checks.require("difference", gap, gap != 0, "not be 0")
     effect = _positive(design_effect, "design_effect")
-    _require_one_shape(difference=gap, expected=answers.variance, design_effect=effect)
+    _checks.require_one_shape(
+        difference=gap, expected=answers.variance, design_effect=effect
+    )
     other = answers.value + gap
-    _require_cells(
+    _checks.require_cells(
         "difference",
         gap,
         (other >= answers.low) & (other <= answers.high),
@@ -480,7 +482,7 @@ def _net(pair: tuple[Any, ...]) -> _Answers:
         good = (side >= 0) & (side <= 100)
         _checks.require(f"expected[{place}]", side, good, rule)
     positive, negative = sides
-    _require_one_shape(**{"expected[0]": positive, "expected[1]": negative})
+    _checks.require_one_shape(**{"expected[0]": positive, "expected[1]": negative})
     total = positive + negative
     good = total <= 100 * (1 + _ROUNDING)
     _checks.require("expected", total, good, "add up to at most 100 percent")
@@ -524,7 +526,7 @@ def _needed(
 def _whole(needed: FloatArray, argument: str, reach: FloatArray) -> Any:
     """Round answers up; refuse more than anybody could ask for."""
     hint = "it would take more than 9e15 answers"
-    _require_cells(argument, reach, needed < _MOST, "be within reach", hint)
+    _checks.require_cells(argument, reach, needed < _MOST, "be within reach", hint)
     counts = np.ceil(needed * (1 - _ROUNDING)).astype(np.int64)
     return counts if counts.ndim else int(counts)
 
@@ -546,24 +548,3 @@ def _population(population: npt.ArrayLike | None) -> FloatArray:
     if population is None:
         return np.asarray(np.inf)
     return _at_least_one(population, "population")
-
-
-def _require_one_shape(**arrays: FloatArray) -> None:
-    """Refuse the first array that does not broadcast with those before it."""
-    shape: tuple[int, ...] = ()
-    for argument, array in arrays.items():
-        try:
-            shape = np.broadcast_shapes(shape, array.shape)
-        except ValueError as error:
-            rule = f"have a shape that broadcasts with {shape}"
-            raise _checks.refuse(argument, rule, array.shape) from error
-
-
-def _require_cells(
-    argument: str, values: FloatArray, good: BoolArray, rule: str, hint: str = ""
-) -> None:
-    """Refuse the first of *values* that is part of a cell that is not *good*."""
-    if not good.all():
-        places = np.arange(values.size).reshape(values.shape)
-        guilty = np.broadcast_to(places, good.shape)[~good][0]
-        _checks.require(argument, values, places != guilty, rule, hint)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxmkit import _checks
-from cxmkit._checks import BoolArray, FloatArray
+from cxmkit._checks import FloatArray
 
 __all__ = ["clv", "perceived_value"]
 
@@ -111,7 +111,7 @@ def perceived_value(
     effort = _not_negative(hassle, "hassle")
     price = _checks.floats(hassle_price, "hassle_price")
     _checks.require("hassle_price", price, price > 0, "be positive")
-    _require_one_shape(
+    _checks.require_one_shape(
         product_quality=product,
         service_quality=service,
         cost=money,
@@ -120,7 +120,7 @@ def perceived_value(
     )
     with np.errstate(over="ignore", invalid="ignore"):  # refused below
         sacrifice = money + price * effort
-        _require_cells(
+        _checks.require_cells(
             "cost",
             money,
             (sacrifice > 0) & np.isfinite(sacrifice),
@@ -128,7 +128,7 @@ def perceived_value(
             hint="a value per nothing given would be infinite",
         )
         value = (product + service) / sacrifice
-    _require_cells("product_quality", product, np.isfinite(value), _FINITE)
+    _checks.require_cells("product_quality", product, np.isfinite(value), _FINITE)
     return _checks.scalar_or_array(value)
 
 
@@ -242,9 +242,9 @@ def clv(
     d = _not_negative(discount, "discount")
     g = _checks.floats(growth, "growth")
     _checks.require("growth", g, g > -1, "be above -1")
-    _require_one_shape(margin=m, retention=r, discount=d, growth=g)
+    _checks.require_one_shape(margin=m, retention=r, discount=d, growth=g)
     lost = (1.0 - r) + d - r * g  # in this order exact for r near 1 and a small d
-    _require_cells(
+    _checks.require_cells(
         "retention",
         r,
         lost > _NOTHING_LOST * (1.0 + d),
@@ -258,7 +258,7 @@ def clv(
     }[timing]
     with np.errstate(over="ignore"):  # refused below
         worth = m * multiple
-    _require_cells("margin", m, np.isfinite(worth), _FINITE)
+    _checks.require_cells("margin", m, np.isfinite(worth), _FINITE)
     return _checks.scalar_or_array(worth)
 
 
@@ -266,27 +266,3 @@ def _not_negative(values: npt.ArrayLike, argument: str) -> FloatArray:
     numbers = _checks.floats(values, argument)
     _checks.require(argument, numbers, numbers >= 0, "not be negative")
     return numbers
-
-
-def _require_one_shape(**arrays: FloatArray) -> None:
-    """Refuse the first array that does not broadcast with those before it."""
-    shape: tuple[int, ...] = ()
-    for argument, array in arrays.items():
-        try:
-            shape = np.broadcast_shapes(shape, array.shape)
-        except ValueError as error:
-            rule = f"have a shape that broadcasts with {shape}"
-            raise _checks.refuse(argument, rule, array.shape) from error
-
-
-def _require_cells(
-    argument: str, values: FloatArray, good: BoolArray, rule: str, hint: str = ""
-) -> None:
-    """Refuse the first cell of the broadcast shape that is not *good*.
-
-    The error names the place that the cell has in *values* itself.
-    """
-    if not good.all():
-        places = np.arange(values.size).reshape(values.shape)
-        guilty = np.broadcast_to(places, good.shape)[~good][0]
-        _checks.require(argument, values, places != guilty, rule, hint)
