@@ -385,3 +385,9 @@ def test_least_coverage_of_shares(
     inside = (shares >= 0.1) & (shares <= 0.9)
     assert min(covered) == pytest.approx(least, abs=6e-4)
     assert np.array(covered)[inside].min() == pytest.approx(middle, abs=6e-4)
+
+
+def test_posteriors_do_not_reach_into_the_last_tails() -> None:
+    with pytest.raises(InvalidValueError, match=r"level must be at most 0.999 with"):
+        nps([10, 3], method="bayes", level=0.9999)
+    assert nps([10, 3], method="bayes", level=0.999).low > -100
