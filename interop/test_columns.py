@@ -36,6 +36,7 @@ from cxmkit import (
     clv,
     compare,
     csat,
+    inference,
     mean_score,
     net_score,
     nps,
@@ -43,7 +44,13 @@ from cxmkit import (
 )
 from cxmkit.errors import MissingValueError
 from cxmkit.journeylog import JourneyLog
-from cxmkit.metrics import BoxShare, MeanScore, NetScore
+from cxmkit.metrics import (
+    BoxShare,
+    MeanScore,
+    NetScore,
+    first_contact_resolution,
+    response_rate,
+)
 from cxmkit.tally import customer_groups
 
 Build = Callable[[list[Any]], Any]
@@ -309,7 +316,75 @@ def _tally_with_missing(column: Any) -> Tally:
     return attrs.evolve(_FIVE_GROUPS, missing_counts=column)
 
 
+_CONTACTS: dict[str, Any] = {
+    "resolved": [3, 2, 1, 0, 4],
+    "contacts": [9, 8, 7, 6, 9],
+    "unresolvable": ONES,
+}
+_CASES: dict[str, Any] = {
+    "complete": [3, 2, 1, 0, 4],
+    "partial": ONES,
+    "refusal": TWOS,
+    "non_contact": FOURS,
+    "other": ONES,
+    "unknown": TWOS,
+    "eligible": ONES,
+}
+_MARGINS: dict[str, dict[str, Any]] = {
+    "margin_of_error": {"n": [100, 200, 300, 400, 500]},
+    "sample_size": {"margin": [1, 2, 3, 4, 5]},
+    "sample_size_to_compare": {"difference": [1, 2, 3, 4, 5]},
+}
+_PLANS = {
+    "margin_of_error": inference.margin_of_error,
+    "sample_size": inference.sample_size,
+    "sample_size_to_compare": inference.sample_size_to_compare,
+}
+
+
+def _planned(function: str, name: str) -> Call:
+    others = _MARGINS[function]
+    values = others.get(name, ONES if name == "design_effect" else [600] * 5)
+    return Call(values, _with(_PLANS[function], others, name, expected=50))
+
+
+def _raked(**options: Any) -> Any:
+    targets = {"group": {"a": 0.4, "b": 0.4, "c": 0.2}}
+    return inference.rake({"group": GROUPS}, targets, **options)
+
+
+def _raked_weights(column: Any) -> Any:
+    return _raked(weights=column)
+
+
+def _raked_estimate(column: Any, **options: Any) -> Any:
+    return _raked().estimate(NET, column, scale=RECOMMEND_0_10, **options)
+
+
 CALLS: dict[tuple[str, str], Call] = {
+    **{
+        ("first_contact_resolution", name): Call(
+            values,
+            _with(first_contact_resolution, _CONTACTS, name, by=list("abcde")),
+        )
+        for name, values in _CONTACTS.items()
+    },
+    **{
+        ("response_rate", name): Call(
+            values, _with(response_rate, _CASES, name, kind="RR3", by=list("abcde"))
+        )
+        for name, values in _CASES.items()
+    },
+    **{
+        (function, name): _planned(function, name)
+        for function, own in _MARGINS.items()
+        for name in (*own, "design_effect", "population")
+        if (function, name) != ("sample_size_to_compare", "population")
+    },
+    ("design_effect", "weights"): Call(TWOS, inference.design_effect),
+    ("effective_n", "weights"): Call(TWOS, inference.effective_n),
+    ("rake", "weights"): Call(TWOS, _raked_weights),
+    ("Raked.estimate", "answers"): Call(ANSWERS, _raked_estimate, omits=True),
     **{(n, "answers"): Call(ANSWERS, m, omits=True) for n, m in METRICS.items()},
     **{(n, "weights"): Call(TWOS, _weighted(m)) for n, m in METRICS.items()},
     **{
@@ -354,7 +429,26 @@ GROUPED: dict[str, Callable[..., Any]] = {
 }
 
 # Results: the library builds them from arrays of its own.
-RESULTS = {"Estimates.__init__", "Comparisons.__init__"}
+RESULTS = {
+    "Comparisons.__init__",
+    "ControlChart.__init__",
+    "Estimates.__init__",
+    "Suppressed.__init__",
+    "Trend.__init__",
+    "XmrChart.__init__",
+}
+
+# Arrays, but not columns of numbers by position.
+OTHERWISE = {
+    ("adjust_p", "p"): "missing p values stay missing",
+    ("compare_paired", "table"): "two dimensions",
+    ("nonresponse_bounds", "invited"): "a Series is matched on its index",
+    ("margin_of_error", "expected"): "lists are refused: they look like pairs",
+    ("sample_size", "expected"): "lists are refused: they look like pairs",
+    ("sample_size_to_compare", "expected"): "lists are refused: they look like pairs",
+    ("first_contact_resolution", "by"): "labels of the counts, as in from_counts",
+    ("response_rate", "by"): "labels of the counts, as in from_counts",
+}
 
 
 # Nothing is forgotten
@@ -397,7 +491,22 @@ def column_arguments() -> set[tuple[str, str]]:
 
 def test_every_public_argument_that_takes_a_column_is_entered_here() -> None:
     grouped = {(name, "by") for name in (*GROUPED, "Tally.from_counts")}
-    assert column_arguments() == set(CALLS) | grouped
+    assert column_arguments() == set(CALLS) | grouped | set(OTHERWISE)
+    assert not set(CALLS) & set(OTHERWISE)
+
+
+@pytest.mark.parametrize("library", [*WITHOUT_NULLS, *NUMBERS])
+def test_columns_that_go_otherwise(library: str) -> None:
+    build = (WITHOUT_NULLS | NUMBERS)[library]
+    values = [0, 1, 1, 0, 1]
+    assert same(inference.adjust_p(build(values)), inference.adjust_p(values))
+    shares = [50, 20, 30, 90, 1]
+    expected = inference.sample_size(3, expected=np.array(shares))
+    assert same(inference.sample_size(3, expected=np.asarray(build(shares))), expected)
+    bounds = inference.nonresponse_bounds(nps(ANSWERS, by=list("abcde")), invited=FOURS)
+    series = pd.Series(FOURS[::-1], index=list("edcba"))
+    estimates = nps(ANSWERS, by=list("abcde"))
+    assert inference.nonresponse_bounds(estimates, invited=series) == bounds
 
 
 def test_the_inventory_is_not_blind() -> None:

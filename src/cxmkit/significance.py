@@ -402,7 +402,7 @@ def _pearson(table: FloatArray) -> dict[str, Any]:
     df = (table.shape[0] - 1) * (table.shape[1] - 1)
     if not df:  # one class: nothing is left but rounding
         statistic = np.float64(0)
-    tail = _stats.chi_square_tail(statistic, np.array(df))
+    tail = _stats.chi_square_tail(np.asarray(statistic), np.array(df))
     return {
         "statistic": statistic,
         "df": df,
@@ -414,6 +414,10 @@ def _pearson(table: FloatArray) -> dict[str, Any]:
 
 
 # Whose answers are better?
+
+
+def _is_level(_: Any, field: "attrs.Attribute[Any]", value: float) -> None:
+    _checks.open_unit(field.name, value)
 
 
 @attrs.frozen(kw_only=True, repr=False, str=False)
@@ -462,12 +466,8 @@ class RankTest:
     statistic: float = attrs.field(converter=_float)
     p_value: float = attrs.field(converter=_float, validator=_unit)
     n: tuple[int, int]
-    level: float = attrs.field()
+    level: float = attrs.field(validator=_is_level)
     scale: Scale = attrs.field(validator=_checks.instance(Scale))
-
-    @level.validator
-    def _is_level(self, _: Any, value: float) -> None:
-        _checks.open_unit("level", value)
 
     def __attrs_post_init__(self) -> None:
         if not self.low <= self.superiority:
