@@ -331,7 +331,7 @@ _CASES: dict[str, Any] = {
     "eligible": ONES,
 }
 _MARGINS: dict[str, dict[str, Any]] = {
-    "margin_of_error": {"n": [100, 200, 300, 400, 500]},
+    "margin_of_error": {"n": [10, 20, 30, 40, 50]},
     "sample_size": {"margin": [1, 2, 3, 4, 5]},
     "sample_size_to_compare": {"difference": [1, 2, 3, 4, 5]},
 }
@@ -344,7 +344,7 @@ _PLANS = {
 
 def _planned(function: str, name: str) -> Call:
     others = _MARGINS[function]
-    values = others.get(name, ONES if name == "design_effect" else [600] * 5)
+    values = others.get(name, ONES if name == "design_effect" else [100] * 5)
     return Call(values, _with(_PLANS[function], others, name, expected=50))
 
 
