@@ -275,18 +275,6 @@ def test_labels_of_a_table_are_the_points() -> None:
         compare_paired(words, **STARS)
 
 
-def test_a_crosstab_of_pandas() -> None:
-    pandas = pytest.importorskip("pandas")
-    before, after = [1, 2, 3, 4, 5, 5], [2, 2, 3, 1, 4, 5]
-    table = pandas.crosstab(pandas.Series(before), pandas.Series(after))
-    moves = Tally.count(after, scale=STARS_1_5, by={"before": before})
-    assert compare_paired(table, **STARS) == compare_paired(moves, metric=MEAN)
-    with pytest.raises(InvalidValueError, match="rows of table"):
-        compare_paired(table.iloc[::-1], **STARS)
-    with pytest.raises(InvalidValueError, match="count them first"):
-        compare_paired(table.iloc[1:], **STARS)
-
-
 def test_refusals_say_the_way_out() -> None:
     with pytest.raises(InvalidValueError) as refusal:
         compare_paired(np.ones((350, 2), int), **STARS)

@@ -450,21 +450,6 @@ def test_invited_by_label(invited: Any) -> None:
     assert bounds.at(shop="a").invited == 5
 
 
-def test_invited_as_a_pandas_series() -> None:
-    pandas = pytest.importorskip("pandas")
-    series = pandas.Series({"a": 5, "b": 9})
-    bounds = nonresponse_bounds(two_shops(), invited=series)
-    assert np.array_equal(bounds.invited, [9, 5])
-    years = csat([5, 5, 1], scale=SCALE, by={"year": [2025, 2025, 2024]})
-    series = pandas.Series([4, 7], index=[2024, 2025])
-    assert np.array_equal(nonresponse_bounds(years, invited=series).invited, [7, 4])
-    said = refused(
-        lambda: nonresponse_bounds(two_shops(), invited=pandas.Series([9, 5])),
-        InvalidValueError,
-    )
-    assert said == "invited must name labels of shop; got 0; labels are 'b', 'a'"
-
-
 @pytest.mark.parametrize(
     ("invited", "error", "words"),
     [

@@ -259,6 +259,16 @@ def as_level(argument: str, value: Any, *, hint: str = "") -> float:
     return number
 
 
+def confidence(value: Any) -> float:
+    """Convert a confidence level; refuse what is none."""
+    return open_unit("level", value)
+
+
+def plain_float(value: Any) -> float:
+    """Convert a number of our own making, also one of numpy."""
+    return float(value)
+
+
 def finite(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
     """Refuse what is not a finite number."""
     _finite_number(field.name, value)

@@ -232,11 +232,6 @@ def verdicts(low: FloatArray, high: FloatArray, tolerance: FloatArray) -> Verdic
 # Fields and words of results
 
 
-def confidence(value: Any) -> float:
-    """Convert a confidence level; refuse what is none."""
-    return _checks.open_unit("level", value)
-
-
 def are_numbers(_: Any, field: "attrs.Attribute[Any]", value: Any) -> None:
     """Refuse an array of anything but numbers, of which some may be unknown."""
     if value.dtype != np.float64:

@@ -14,6 +14,7 @@ from cxmkit import _checks, _draw
 from cxmkit._axes import Label
 from cxmkit._checks import BoolArray, FloatArray
 from cxmkit.errors import InvalidTypeError
+from cxmkit.estimate import Estimates, require_one_axis
 
 RANGE = 1.128  # mean range of two normal values of spread 1
 GUARD = 1e-9  # of the value; rounding is no signal
@@ -197,10 +198,6 @@ def plain(numbers: Any) -> list[float | None]:
     return [None if math.isnan(x) else float(x) for x in numbers]
 
 
-def as_float(value: Any) -> float:
-    return float(value)
-
-
 def signal_tuples(values: Any) -> Any:
     return tuple(map(_checks.as_tuple, _checks.as_tuple(values)))
 
@@ -215,3 +212,8 @@ def require_signals(signals: Any, rules: tuple[str, ...], periods: int) -> None:
             if rule not in rules:
                 said = "name rules of the chart"
                 raise _checks.refuse("signals", said, rule, index=index)
+
+
+def require_periods(argument: str, value: object) -> Estimates:
+    """Return estimates over exactly one axis, the periods; refuse all else."""
+    return require_one_axis(argument, value, "period", '{"month": months}')

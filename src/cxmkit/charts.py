@@ -14,7 +14,6 @@ from cxmkit._intervals import net_variance
 from cxmkit._signals import (
     RANGE,
     Course,
-    as_float,
     as_rules,
     found_said,
     in_baseline,
@@ -23,13 +22,13 @@ from cxmkit._signals import (
     plain,
     reason,
     require_ascent,
+    require_periods,
     require_signals,
     signal_tuples,
     signals_of,
     texts_of,
 )
 from cxmkit.definition import BoxShare, MeanScore, NetScore
-from cxmkit.errors import InvalidTypeError
 from cxmkit.estimate import Definition, Estimates
 from cxmkit.scale import Scale
 
@@ -107,13 +106,13 @@ class ControlChart:
     ('beyond-limits',)
     """
 
-    centre: float = attrs.field(converter=as_float)
+    centre: float = attrs.field(converter=_checks.plain_float)
     low: FloatArray = attrs.field(converter=_checks.frozen_floats)
     high: FloatArray = attrs.field(converter=_checks.frozen_floats)
     sigma: FloatArray = attrs.field(converter=_checks.frozen_floats)
     exact: BoolArray = attrs.field(converter=_states.as_codes)
-    sigma_z: float = attrs.field(converter=as_float)
-    sigma_z_p_value: float = attrs.field(converter=as_float)
+    sigma_z: float = attrs.field(converter=_checks.plain_float)
+    sigma_z_p_value: float = attrs.field(converter=_checks.plain_float)
     signals: tuple[tuple[str, ...], ...] = attrs.field(converter=signal_tuples)
     baseline: tuple[Label, ...] = attrs.field(converter=_checks.as_tuple)
     rules: tuple[str, ...] = attrs.field(converter=_checks.as_tuple)
@@ -122,7 +121,7 @@ class ControlChart:
 
     def __attrs_post_init__(self) -> None:
         """Check that everything fits the periods."""
-        _require_one_axis(self.estimates)
+        require_periods("estimates", self.estimates)
         shape = self.estimates.value.shape
         for name in _ARRAYS:
             _states.require_shape(name, getattr(self, name), shape)
@@ -327,20 +326,6 @@ class ControlChart:
 _ARRAYS = ("low", "high", "sigma", "exact")
 
 
-def _require_one_axis(estimates: Any) -> None:
-    """Refuse what are not estimates over exactly one axis."""
-    if not isinstance(estimates, Estimates):
-        rule, hint = "be Estimates, one per period", 'count with by={"month": months}'
-        raise _checks.refuse(
-            "estimates", rule, estimates, hint=hint, error=InvalidTypeError
-        )
-    if len(estimates.axes) != 1:
-        hint = "select with .at(...) until one is left"
-        raise _checks.refuse(
-            "estimates", "have one axis", str(estimates.grid), hint=hint
-        )
-
-
 def control_chart(
     estimates: Estimates,
     *,
@@ -470,7 +455,7 @@ def control_chart(
        7  50   84.0  71.3  100.0
        8  50   86.0  71.3  100.0
     """
-    _require_one_axis(estimates)
+    require_periods("estimates", estimates)
     _checks.choice("method", method, get_args(ChartMethod))
     applied = as_rules(rules, get_args(Rule))
     labels = estimates.grid.levels[0]

@@ -32,10 +32,6 @@ _WORDS = {
 }
 
 
-def _level(value: Any) -> float:
-    return _checks.open_unit("level", value)
-
-
 def _numbers(_: Any, field: "attrs.Attribute[Any]", value: Any) -> None:
     """Refuse an array of anything but numbers, of which some may be unknown."""
     if value.dtype != np.float64:
@@ -141,7 +137,7 @@ class ChangeExplained:
     experience_se: float = attrs.field(converter=_checks.as_float, validator=_error)
     mix_se: float = attrs.field(converter=_checks.as_float, validator=_error)
     interaction_se: float = attrs.field(converter=_checks.as_float, validator=_error)
-    level: float = attrs.field(default=0.95, converter=_level)
+    level: float = attrs.field(default=0.95, converter=_checks.confidence)
     definition: Definition
     scale: Scale = attrs.field(validator=_checks.instance(Scale))
 

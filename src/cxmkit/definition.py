@@ -605,9 +605,8 @@ def _count_signs(answers: Answers, scale: Scale, worth: _FloatArray) -> Tally | 
     return Tally.from_counts([negative, neutral, positive], scale=_SIGNS)
 
 
-def _refuse_tally_options(
-    tally: Tally, scale: Scale | None, by: Any, weights: Any, missing: str
-) -> None:
+def refuse_other_scale(tally: Tally, scale: Scale | None) -> None:
+    """Refuse a scale beside a tally that is not the tally's own."""
     if scale is not None and scale != tally.scale:
         raise ScaleMismatchError(
             f"scale must be that of the tally, {tally.scale!r}; got {scale!r};"
@@ -615,6 +614,12 @@ def _refuse_tally_options(
             argument="scale",
             value=scale,
         )
+
+
+def _refuse_tally_options(
+    tally: Tally, scale: Scale | None, by: Any, weights: Any, missing: str
+) -> None:
+    refuse_other_scale(tally, scale)
     options = {"by": by, "weights": weights, "missing": missing}
     for name, value in options.items():
         if value is not None and not (name == "missing" and value == "raise"):

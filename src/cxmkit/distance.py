@@ -139,7 +139,7 @@ class Consistency:
     axis: str = attrs.field(validator=_checks.instance(str))
     tolerances: FloatArray = attrs.field(converter=_as_tolerances)
     weights: FloatArray | None = attrs.field(default=None, converter=_as_weights)
-    level: float = attrs.field(default=0.95, converter=_levels.confidence)
+    level: float = attrs.field(default=0.95, converter=_checks.confidence)
     _cells: _parts.Cells = attrs.field(
         init=False, default=attrs.Factory(_reduced_cells, takes_self=True)
     )

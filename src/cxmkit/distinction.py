@@ -107,7 +107,7 @@ class Differentiation:
     n_rival: IntArray = attrs.field(
         converter=_states.as_counts, validator=_states.are_counts
     )
-    level: float = attrs.field(default=0.95, converter=_levels.confidence)
+    level: float = attrs.field(default=0.95, converter=_checks.confidence)
     scale: Scale = attrs.field(validator=_checks.instance(Scale))
 
     def __attrs_post_init__(self) -> None:

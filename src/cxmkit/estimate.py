@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from cxmkit import _checks, _draw
 from cxmkit._axes import Axes, Label, address
+from cxmkit.errors import InvalidTypeError
 from cxmkit.scale import Scale
 from cxmkit.tally import Tally
 
@@ -505,3 +506,15 @@ def _drawing(
         digits=result.definition.decimals,
         notes=[f"n = {np.sum(result.n):,}, {np.sum(result.missing):,} missing"],
     )
+
+
+def require_one_axis(argument: str, value: object, per: str, way: str) -> Estimates:
+    """Return estimates over exactly one axis; refuse all else, saying how to count."""
+    if not isinstance(value, Estimates):
+        rule = f"be Estimates, one per {per}"
+        hint = f"count with by={way}"
+        raise _checks.refuse(argument, rule, value, hint=hint, error=InvalidTypeError)
+    if len(value.axes) != 1:
+        hint = "select with .at(...) until one is left"
+        raise _checks.refuse(argument, "have one axis", str(value.grid), hint=hint)
+    return value

@@ -14,7 +14,6 @@ from cxmkit._signals import (
     GUARD,
     RANGE,
     Course,
-    as_float,
     as_rules,
     found_said,
     in_baseline,
@@ -95,11 +94,11 @@ class XmrChart:
         converter=_checks.as_tuple, validator=_states.labels
     )
     values: FloatArray = attrs.field(converter=_checks.frozen_floats)
-    centre: float = attrs.field(converter=as_float)
-    low: float = attrs.field(converter=as_float)
-    high: float = attrs.field(converter=as_float)
-    mean_range: float = attrs.field(converter=as_float)
-    range_limit: float = attrs.field(converter=as_float)
+    centre: float = attrs.field(converter=_checks.plain_float)
+    low: float = attrs.field(converter=_checks.plain_float)
+    high: float = attrs.field(converter=_checks.plain_float)
+    mean_range: float = attrs.field(converter=_checks.plain_float)
+    range_limit: float = attrs.field(converter=_checks.plain_float)
     signals: tuple[tuple[str, ...], ...] = attrs.field(converter=signal_tuples)
     baseline: tuple[Label, ...] = attrs.field(converter=_checks.as_tuple)
     rules: tuple[str, ...] = attrs.field(converter=_checks.as_tuple)

@@ -22,16 +22,12 @@ from cxmkit._axes import Label
 from cxmkit._checks import BoolArray, FloatArray, IntArray
 from cxmkit.definition import BoxShare, NetScore
 from cxmkit.errors import InvalidTypeError
-from cxmkit.estimate import Definition, Estimates
+from cxmkit.estimate import Definition, Estimates, require_one_axis
 from cxmkit.scale import Scale
 
 __all__ = ["LeagueTable", "league_table"]
 
 Ranks = Literal["each", "all"]
-
-
-def _level(value: Any) -> float:
-    return _checks.open_unit("level", value)
 
 
 def _axis_name(_: Any, field: "attrs.Attribute[Any]", value: str) -> None:
@@ -155,7 +151,7 @@ class LeagueTable:
     within_sd: float = attrs.field(
         converter=_checks.as_float, validator=_checks.within(0, math.inf)
     )
-    level: float = attrs.field(default=0.95, converter=_level)
+    level: float = attrs.field(default=0.95, converter=_checks.confidence)
     ranks: Ranks = attrs.field(default="each", validator=_ranks_choice)
     definition: Definition
     scale: Scale = attrs.field(validator=_checks.instance(Scale))
@@ -701,15 +697,9 @@ def league_table(
     )
 
 
-def _require_groups(estimates: object) -> Estimates:
-    if not isinstance(estimates, Estimates):
-        rule, hint = "be Estimates, one per group", 'count with by={"branch": branches}'
-        raise _checks.refuse(
-            "estimates", rule, estimates, hint=hint, error=InvalidTypeError
-        )
-    if len(estimates.axes) != 1:
-        rule, hint = "have one axis", "select with .at(...) until one is left"
-        raise _checks.refuse("estimates", rule, str(estimates.grid), hint=hint)
+def _require_groups(given: object) -> Estimates:
+    way = '{"branch": branches}'
+    estimates = require_one_axis("estimates", given, "group", way)
     answered = int(np.count_nonzero(~np.isnan(estimates.value)))
     if not answered:
         raise _checks.refuse_empty("estimates", "must have answers; got none")

@@ -133,7 +133,7 @@ class PromiseLedger:
     rows: tuple[ServiceQuality, ...] = attrs.field(
         converter=_checks.as_tuple, validator=_checks.each(ServiceQuality)
     )
-    level: float = attrs.field(default=0.95, converter=_levels.confidence)
+    level: float = attrs.field(default=0.95, converter=_checks.confidence)
     low: FloatArray = attrs.field(
         converter=_states.as_sums, validator=_levels.are_numbers
     )

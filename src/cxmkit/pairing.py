@@ -8,8 +8,15 @@ import numpy.typing as npt
 
 from cxmkit import _checks, _intervals, _stats
 from cxmkit.comparison import Comparison
-from cxmkit.definition import BoxShare, MeanScore, Metric, NetScore, require_scale
-from cxmkit.errors import InvalidTypeError, ScaleMismatchError
+from cxmkit.definition import (
+    BoxShare,
+    MeanScore,
+    Metric,
+    NetScore,
+    refuse_other_scale,
+    require_scale,
+)
+from cxmkit.errors import InvalidTypeError
 from cxmkit.scale import Scale, point_codes
 from cxmkit.tally import Tally
 
@@ -190,13 +197,7 @@ def _moves(
 ) -> tuple[_checks.IntArray, Scale]:
     """Return how many went from each point of the scale (rows) to each (columns)."""
     if isinstance(table, Tally):
-        if scale is not None and scale != table.scale:
-            raise ScaleMismatchError(
-                f"scale must be that of the tally, {table.scale!r}; got {scale!r};"
-                " leave it out",
-                argument="scale",
-                value=scale,
-            )
+        refuse_other_scale(table, scale)
         counts, known = _moves_of(table), table.scale
     else:
         known = require_scale(scale)

@@ -25,10 +25,6 @@ _SHOWN = 10  # flips below a table
 _RESCALED = "mean-of-100"  # ranks as the mean does
 
 
-def _level(value: Any) -> float:
-    return _checks.open_unit("level", value)
-
-
 @attrs.frozen(kw_only=True, repr=False, str=False)
 class RankFlip:
     """Which of two groups is ahead depends on how satisfaction is counted.
@@ -215,7 +211,7 @@ class CsatDefinitions:
     judged: int = attrs.field(default=0, validator=_states.count)
     eligible: int = attrs.field(default=0, validator=_states.count)
     min_n: int = attrs.field(default=30, validator=_states.count)
-    level: float = attrs.field(default=0.95, converter=_level)
+    level: float = attrs.field(default=0.95, converter=_checks.confidence)
 
     def __attrs_post_init__(self) -> None:
         """Check that each name has a result."""

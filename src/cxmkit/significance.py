@@ -34,10 +34,6 @@ def _unit(_: Any, field: "attrs.Attribute[Any]", value: float) -> None:
         raise _checks.refuse(field.name, "be between 0 and 1", value)
 
 
-def _float(value: float | FloatArray) -> float:
-    return float(value)
-
-
 # Are the groups alike at all?
 
 
@@ -96,14 +92,14 @@ class HomogeneityTest:
     11 points, which nobody chose.
     """
 
-    statistic: float = attrs.field(converter=_float)
+    statistic: float = attrs.field(converter=_checks.plain_float)
     df: int
-    p_value: float = attrs.field(converter=_float, validator=_unit)
+    p_value: float = attrs.field(converter=_checks.plain_float, validator=_unit)
     n: int
     groups: int
     classes: tuple[_Points, ...]
-    cramers_v: float = attrs.field(converter=_float, eq=comparable)
-    smallest_expected: float = attrs.field(converter=_float)
+    cramers_v: float = attrs.field(converter=_checks.plain_float, eq=comparable)
+    smallest_expected: float = attrs.field(converter=_checks.plain_float)
     sparse_cells: int
     empty_groups: tuple[str, ...] = ()
     empty_classes: tuple[_Points, ...] = ()
@@ -460,11 +456,11 @@ class RankTest:
     half; more than noise (p < .001).
     """
 
-    superiority: float = attrs.field(converter=_float, validator=_unit)
-    low: float = attrs.field(converter=_float, validator=_unit)
-    high: float = attrs.field(converter=_float, validator=_unit)
-    statistic: float = attrs.field(converter=_float)
-    p_value: float = attrs.field(converter=_float, validator=_unit)
+    superiority: float = attrs.field(converter=_checks.plain_float, validator=_unit)
+    low: float = attrs.field(converter=_checks.plain_float, validator=_unit)
+    high: float = attrs.field(converter=_checks.plain_float, validator=_unit)
+    statistic: float = attrs.field(converter=_checks.plain_float)
+    p_value: float = attrs.field(converter=_checks.plain_float, validator=_unit)
     n: tuple[int, int]
     level: float = attrs.field(validator=_is_level)
     scale: Scale = attrs.field(validator=_checks.instance(Scale))

@@ -12,7 +12,7 @@ from cxmkit import _checks, _draw, _draw_inference, _spread, _stats
 from cxmkit._axes import Label
 from cxmkit._checks import BoolArray, FloatArray
 from cxmkit._intervals import net_variance
-from cxmkit._signals import listed, texts_of
+from cxmkit._signals import listed, require_periods, texts_of
 from cxmkit.definition import BoxShare, NetScore
 from cxmkit.errors import InvalidTypeError
 from cxmkit.estimate import Definition, Estimates
@@ -25,27 +25,13 @@ TimeUnit = Literal["day", "unit of time"]
 
 
 def _one_axis(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
-    """Refuse what are not estimates over exactly one axis."""
-    if not isinstance(value, Estimates):
-        rule, hint = "be Estimates, one per period", 'count with by={"month": months}'
-        raise _checks.refuse(field.name, rule, value, hint=hint, error=InvalidTypeError)
-    if len(value.axes) != 1:
-        hint = "select with .at(...) until one is left"
-        raise _checks.refuse(field.name, "have one axis", str(value.grid), hint=hint)
+    require_periods(field.name, value)
 
 
 def _probability(_: Any, field: "attrs.Attribute[Any]", value: float) -> None:
     """Refuse what is neither a probability nor unknown."""
     if not (math.isnan(value) or 0 <= value <= 1):
         raise _checks.refuse(field.name, "be between 0 and 1, or NaN", value)
-
-
-def _level(value: Any) -> float:
-    return _checks.open_unit("level", value)
-
-
-def _float(value: Any) -> float:
-    return float(value)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False, str=False, getstate_setstate=False)
@@ -117,22 +103,24 @@ class Trend:
     NPS trend 6.7 per unit of time [-6.5, 20.0] 95 %, p = .32
     """
 
-    slope: float = attrs.field(converter=_float)
-    se: float = attrs.field(converter=_float)
-    low: float = attrs.field(converter=_float)
-    high: float = attrs.field(converter=_float)
-    statistic: float = attrs.field(converter=_float)
-    p_value: float = attrs.field(converter=_float, validator=_probability)
-    intercept: float = attrs.field(converter=_float)
+    slope: float = attrs.field(converter=_checks.plain_float)
+    se: float = attrs.field(converter=_checks.plain_float)
+    low: float = attrs.field(converter=_checks.plain_float)
+    high: float = attrs.field(converter=_checks.plain_float)
+    statistic: float = attrs.field(converter=_checks.plain_float)
+    p_value: float = attrs.field(converter=_checks.plain_float, validator=_probability)
+    intercept: float = attrs.field(converter=_checks.plain_float)
     fitted: FloatArray = attrs.field(converter=_checks.frozen_floats)
     band_low: FloatArray = attrs.field(converter=_checks.frozen_floats)
     band_high: FloatArray = attrs.field(converter=_checks.frozen_floats)
-    departure_statistic: float = attrs.field(converter=_float)
+    departure_statistic: float = attrs.field(converter=_checks.plain_float)
     departure_df: int
-    departure_p_value: float = attrs.field(converter=_float, validator=_probability)
+    departure_p_value: float = attrs.field(
+        converter=_checks.plain_float, validator=_probability
+    )
     times: FloatArray = attrs.field(converter=_checks.frozen_floats)
     time_unit: TimeUnit = "unit of time"
-    level: float = attrs.field(default=0.95, converter=_level)
+    level: float = attrs.field(default=0.95, converter=_checks.confidence)
     method: str
     estimates: Estimates = attrs.field(validator=_one_axis)
 
