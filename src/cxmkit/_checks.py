@@ -553,6 +553,21 @@ def floats(values: Any, argument: str, *, hint: str = "") -> FloatArray:
     return numbers
 
 
+def not_negative(values: Any, argument: str) -> FloatArray:
+    """Return numbers of 0 or more as an array of floats."""
+    numbers = floats(values, argument)
+    require(argument, numbers, numbers >= 0, "not be negative")
+    return numbers
+
+
+def fractions(values: Any, argument: str) -> FloatArray:
+    """Return numbers from 0 to 1 as an array of floats."""
+    numbers = floats(values, argument)
+    in_range = (numbers >= 0) & (numbers <= 1)
+    require(argument, numbers, in_range, "lie between 0 and 1", "write 0.8 for 80 %")
+    return numbers
+
+
 def counts(values: Any, argument: str) -> IntArray:
     """Return counts of any shape as int64: whole numbers that are not negative."""
     numbers = floats(values, argument)
