@@ -19,7 +19,7 @@ VENV_HELP = $(PYTHON) cannot build environments: its venv module is missing. \
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # two pips must not share an environment
 .PRECIOUS: $(VENV)/.installed-%
-.PHONY: help example test check lint types docs bench interop oldest mutants clean
+.PHONY: help example test coverage lint types docs bench interop oldest mutants clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -38,11 +38,12 @@ $(VENV)/.installed-%: $(VENV)/.installed
 example: $(VENV)/.installed  ## run the examples; installs numpy and attrs only
 	@for script in examples/*.py; do $(RUN) $$script || exit 1; done
 
-test: $(VENV)/.installed-tests  ## tests and doctests; every branch must be covered
-	$(RUN) -m pytest --cov $(SPREAD)
-
-check: $(VENV)/.installed-tests  ## tests and doctests without coverage
+test: $(VENV)/.installed-tests  ## tests and doctests
 	$(RUN) -m pytest $(SPREAD)
+
+# Watching every branch takes as long again, so it is a step of its own.
+coverage: $(VENV)/.installed-tests  ## the same, and every branch must be covered
+	$(RUN) -m pytest --cov $(SPREAD)
 
 lint: $(VENV)/.installed-lint  ## rules, format, spelling, direction of imports
 	$(RUN) -m ruff check
@@ -62,15 +63,15 @@ types: $(VENV)/.installed-types  ## mypy and pyright, strict, also as users see 
 docs: $(VENV)/.installed-docs  ## build/docs/index.html, every notebook executed
 	$(RUN) -m sphinx -W --keep-going -q -d build/doctrees docs build/docs
 
-bench: $(VENV)/.installed-interop  ## run the benchmarks
+bench: $(VENV)/.installed-interop $(VENV)/.installed-peers  ## run the benchmarks
 	@for script in benchmarks/*.py; do $(RUN) $$script || exit 1; done
 
-interop: $(VENV)/.installed-tests $(VENV)/.installed-interop  ## columns of other libraries
+interop: $(VENV)/.installed-tests $(VENV)/.installed-interop $(VENV)/.installed-peers  ## columns of other libraries; results of peers
 	$(RUN) -m pytest interop $(SPREAD)
 
 # numpy 2.0.0 has no wheel beyond Python 3.12.
 oldest:  ## tests with the oldest Python, numpy and attrs we promise
-	@$(MAKE) --no-print-directory check VENV=.venv-oldest PYTHON=$(OLDEST) \
+	@$(MAKE) --no-print-directory test VENV=.venv-oldest PYTHON=$(OLDEST) \
 	  PINS='numpy==2.0.0 attrs==23.2.0'
 
 mutants: $(VENV)/.installed-mutation  ## change MODULE=metrics bit by bit, show what no test notices
