@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Stakeholder,
         Standing,
     )
+    from cxmkit.equity import clv
     from cxmkit.errors import CxmError
     from cxmkit.estimate import Estimate, Estimates
     from cxmkit.experience import (
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from cxmkit.ledger import PromiseLedger, promise_ledger
     from cxmkit.metrics import box_share, ces, csat, mean_score, net_score, nps
     from cxmkit.need import Need, NeedNature, NeedOrigin
+    from cxmkit.perceived import perceived_value
+    from cxmkit.purchases import CustomerHistory
     from cxmkit.routes import transitions
     from cxmkit.scale import (
         EASE_1_5,
@@ -68,7 +71,6 @@ if TYPE_CHECKING:
         Stage,
         Touchpoint,
     )
-    from cxmkit.value import clv, perceived_value
 
 __version__ = "0.1.0"
 
@@ -86,6 +88,7 @@ _HOME = {
         "Stakeholder",
         "Standing",
     ],
+    "equity": ["clv"],
     "errors": ["CxmError"],
     "estimate": ["Estimate", "Estimates"],
     "experience": [
@@ -105,6 +108,8 @@ _HOME = {
     "ledger": ["PromiseLedger", "promise_ledger"],
     "metrics": ["box_share", "ces", "csat", "mean_score", "net_score", "nps"],
     "need": ["Need", "NeedNature", "NeedOrigin"],
+    "perceived": ["perceived_value"],
+    "purchases": ["CustomerHistory"],
     "routes": ["transitions"],
     "scale": [
         "EASE_1_5",
@@ -128,40 +133,54 @@ _HOME = {
         "Stage",
         "Touchpoint",
     ],
-    "value": ["clv", "perceived_value"],
 }
 _SUBMODULES = (
     *_HOME,
     "accord",
+    "acquisition",
+    "betageometric",
     "blindness",
     "charts",
+    "claims",
     "composition",
     "consistency",
+    "contracts",
     "definition",
     "deviations",
     "distance",
     "distinction",
     "emotions",
     "fidelity",
+    "fitting",
     "hurdles",
     "incidents",
     "individuals",
     "inference",
     "league",
     "lifecycle",
+    "lifetime",
+    "link",
+    "loyalty",
     "pace",
     "pairing",
+    "pareto",
     "paths",
+    "payback",
     "planning",
     "raking",
     "rates",
     "readings",
     "reversals",
     "samples",
+    "shares",
     "significance",
     "silence",
+    "spending",
+    "survival",
     "testing",
+    "tiers",
     "trends",
+    "value",
     "weighting",
     "wholeness",
     "world",
@@ -180,6 +199,7 @@ __all__ = [
     "STARS_1_5",
     "BrandPositioning",
     "Customer",
+    "CustomerHistory",
     "CxmError",
     "Direction",
     "Encounter",

@@ -178,7 +178,7 @@ class LeverMove:
     expense: float = attrs.field(converter=_checks.as_float, validator=_checks.finite)
 
     def __attrs_post_init__(self) -> None:
-        """Check that the lever is one of the four, and the expense none of income."""
+        """Check that the lever is one of the four, and that the expense is one."""
         _checks.choice("lever", self.lever, _LEVERS)
         if self.expense < 0:
             raise _checks.refuse("expense", "not be negative", self.expense)
@@ -514,7 +514,7 @@ class PerceivedValue:
         self._require_quality("product_quality")
         unit = self._sacrifice / self._quality  # of quality, in money
         money = dict(zip(_LEVERS, (unit, unit, 1.0, self.hassle_price), strict=True))
-        rate = money[give] / money[take] if money[take] else math.inf
+        rate = money[give] / money[take]  # a finite ratio leaves no unit at 0
         if not math.isfinite(rate):
             raise _checks.refuse("give", "leave a finite rate", give)
         return rate
@@ -747,14 +747,13 @@ def decompose_value_change(
     sacrifice = -value / _log_mean(before._sacrifice, after._sacrifice)  # noqa: SLF001
     price = (before.hassle_price + after.hassle_price) / 2
     hassle = (before.hassle + after.hassle) / 2
-    return ValueChange(
-        product_quality=quality * (after.product_quality - before.product_quality),
-        service_quality=quality * (after.service_quality - before.service_quality),
-        cost=sacrifice * (after.cost - before.cost),
-        hassle=sacrifice * price * (after.hassle - before.hassle),
-        hassle_price=sacrifice * hassle * (after.hassle_price - before.hassle_price),
-        total=after.ratio - before.ratio,
-    )
+    weights = (quality, quality, sacrifice, sacrifice * price, sacrifice * hassle)
+    parts = {
+        name: weight * (getattr(after, name) - getattr(before, name))
+        for name, weight in zip(_PARTS, weights, strict=True)
+    }
+    # Of a small change their sum has more digits than the difference of the ratios.
+    return ValueChange(**parts, total=math.fsum(parts.values()))
 
 
 def _log_mean(a: float, b: float) -> float:
@@ -790,10 +789,10 @@ def _prices(unit_costs: Any) -> dict[str, float]:
     prices = {}
     for lever, value in unit_costs.items():
         _checks.choice("unit_costs", lever, _LEVERS)
-        price = _checks.as_number("unit_costs", value)
+        place = f"unit_costs[{lever!r}]"
+        price = _checks.as_number(place, value)
         if not 0 <= price < math.inf:
-            rule = "be finite and not negative"
-            raise _checks.refuse("unit_costs", rule, value, hint=f"look at {lever}")
+            raise _checks.refuse(place, "be finite and not negative", value)
         prices[lever] = price
     return prices
 

@@ -1,0 +1,25 @@
+"""How long do customers stay, and how much do they buy?"""
+
+from cxmkit.betageometric import BetaGeometricNBD
+from cxmkit.contracts import ShiftedBetaGeometric
+from cxmkit.fitting import ConfidenceInterval, FitReport, confidence_interval
+from cxmkit.pareto import ParetoNBD
+from cxmkit.purchases import CustomerHistory
+from cxmkit.spending import GammaGamma, PurchaseModel, SpendIndependence, residual_clv
+from cxmkit.survival import SurvivalCurve, kaplan_meier
+
+__all__ = [
+    "BetaGeometricNBD",
+    "ConfidenceInterval",
+    "CustomerHistory",
+    "FitReport",
+    "GammaGamma",
+    "ParetoNBD",
+    "PurchaseModel",
+    "ShiftedBetaGeometric",
+    "SpendIndependence",
+    "SurvivalCurve",
+    "confidence_interval",
+    "kaplan_meier",
+    "residual_clv",
+]

@@ -1,0 +1,476 @@
+"""The link of experience and retention: counts, oracles, exact sizes, refusals."""
+
+import copy
+import itertools
+import math
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import isotonic_regression
+from statsmodels.stats.contingency_tables import Table
+
+from cxmkit import EFFORT_1_5, RECOMMEND_0_10, STARS_1_5, CxmError, Scale, Tally
+from cxmkit.errors import (
+    EmptySampleError,
+    InvalidTypeError,
+    InvalidValueError,
+    MissingValueError,
+    ScaleMismatchError,
+)
+from cxmkit.link import ExperienceLink, _rising
+
+STAYED = {"retained": [False, True]}
+THREE = Scale(1, 3, higher_is_better=True)
+Rows = list[tuple[int, int]]
+rows = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=5).map(
+    lambda each: each[:5]
+)
+some = rows.filter(lambda each: any(a + b for a, b in each))
+
+
+def link(
+    lost: Any, kept: Any, scale: Scale = STARS_1_5, *, level: float = 0.95
+) -> ExperienceLink:
+    tally = Tally.from_counts([lost, kept], scale=scale, by=STAYED)
+    return ExperienceLink(tally=tally, level=level)
+
+
+def linked(table: Rows, scale: Scale = STARS_1_5) -> ExperienceLink:
+    lost, kept = np.transpose(table)
+    return link(lost, kept, scale)
+
+
+def refused(build: Callable[[], object], error: type[CxmError]) -> str:
+    with pytest.raises(CxmError) as refusal:
+        build()
+    assert type(refusal.value) is error
+    return str(refusal.value)
+
+
+CLEAR = ([60, 50, 50, 40, 30], [40, 50, 50, 60, 70])
+MIRRORED = ([30, 40, 50, 50, 60], [70, 60, 50, 50, 40])
+
+
+# Counts
+
+
+def test_customers_are_counted_by_score() -> None:
+    found = ExperienceLink.fit(
+        [5, 1, 5, 4, None, 1],
+        [True, False, True, False, True, True],
+        scale=STARS_1_5,
+        missing="omit",
+    )
+    assert found.points.tolist() == [1, 2, 3, 4, 5]
+    assert found.n.tolist() == [2, 0, 0, 1, 2]
+    assert found.retained.tolist() == [1, 0, 0, 0, 2]
+    np.testing.assert_array_equal(found.raw_rates, [0.5, np.nan, np.nan, 0, 1])
+    assert found.scale == STARS_1_5
+    assert found.level == 0.95
+
+
+@pytest.mark.parametrize("stayed", [True, False])
+def test_where_all_do_the_same_the_other_count_is_nought(*, stayed: bool) -> None:
+    tally = Tally.count([1, 2], scale=STARS_1_5, by={"retained": [stayed] * 2})
+    found = ExperienceLink(tally=tally)
+    assert found.retained.tolist() == [stayed, stayed, 0, 0, 0]
+    assert found.trend_p_value == 1
+    assert not found.evidence
+
+
+def test_labels_may_stand_in_any_order_and_be_numbers() -> None:
+    other = Tally.from_counts(CLEAR[::-1], scale=STARS_1_5, by={"retained": [1, 0]})
+    assert ExperienceLink(tally=other).to_dict() == link(*CLEAR).to_dict()
+
+
+# The test
+
+
+@given(some)
+def test_the_trend_is_that_of_an_association_of_orders(table: Rows) -> None:
+    found = linked(table)
+    counts = np.array(table)[np.sum(table, axis=1) > 0]
+    if len(counts) < 2 or not counts.sum(axis=0).all():
+        assert found.trend_p_value == 1
+        return
+    points = np.flatnonzero(np.sum(table, axis=1))
+    oracle = Table(counts, shift_zeros=False).test_ordinal_association(
+        row_scores=points, col_scores=np.arange(2)
+    )
+    assert found.trend_p_value == pytest.approx(oracle.pvalue, rel=1e-9, abs=1e-12)
+    assert found.evidence == (oracle.zscore > 0 and oracle.pvalue < 0.05)
+
+
+def test_the_variance_is_that_of_all_orders() -> None:
+    scores = np.array([0, 0, 1, 2, 2, 2, 4])
+    stayed = np.array([0, 1, 0, 1, 1, 0, 1])
+    sums = [
+        scores[list(chosen)].sum() for chosen in itertools.combinations(range(7), 4)
+    ]
+    z = (scores @ stayed - np.mean(sums)) / np.std(sums)
+    found = ExperienceLink.fit(scores + 1, stayed.astype(bool), scale=STARS_1_5)
+    assert found.trend_p_value == pytest.approx(math.erfc(abs(z) / math.sqrt(2)))
+
+
+@given(some)
+def test_both_directions_are_one_test(table: Rows) -> None:
+    good, bad = linked(table), linked(table, EFFORT_1_5)
+    mirrored = linked(table[::-1], EFFORT_1_5)
+    assert good.trend_p_value == pytest.approx(bad.trend_p_value)
+    assert not (good.evidence and bad.evidence)
+    assert mirrored.evidence == good.evidence
+    np.testing.assert_allclose(mirrored.fitted_rates[::-1], good.fitted_rates)
+
+
+def exact_size(n: Any, share: float) -> tuple[float, float]:
+    """Return how often there is a trend, and evidence, where there is no link."""
+    trend = evidence = 0.0
+    for kept in itertools.product(*(range(k + 1) for k in n)):
+        ways = math.prod(math.comb(k, x) for k, x in zip(n, kept, strict=True))
+        chance = ways * share ** sum(kept) * (1 - share) ** (sum(n) - sum(kept))
+        found = link(np.subtract(n, kept), kept, THREE)
+        trend += chance * (found.trend_p_value < 0.05)
+        evidence += chance * found.evidence
+    return trend, evidence
+
+
+@pytest.mark.parametrize(("n", "share"), [((6, 6, 6), 0.8), ((2, 4, 12), 0.8)])
+def test_the_exact_size_of_small_samples(n: tuple[int, ...], share: float) -> None:
+    trend, evidence = exact_size(n, share)
+    assert 0.02 < trend < 0.075
+    assert 0 < evidence < trend
+
+
+def test_without_a_link_the_curve_rises_and_the_test_holds() -> None:
+    # With K points equally often, pooling leaves one block in 1 / K of all samples.
+    rng = np.random.default_rng(4)
+    n, rises, passes = np.full(5, 40), 0, 0
+    for _ in range(2_000):
+        kept = rng.binomial(n, 0.8)
+        curve = _rising(kept / n, n.astype(float))
+        rises += curve[-1] > curve[0] + 1e-12
+        passes += link(n - kept, kept).evidence
+    assert rises / 2_000 == pytest.approx(1 - 1 / 5, abs=0.03)
+    assert passes / 2_000 == pytest.approx(0.025, abs=0.0105)
+
+
+# The curve
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.floats(0.01, 1000)), min_size=1, max_size=12)
+)
+def test_the_curve_is_that_of_scipy(cells: list[tuple[float, float]]) -> None:
+    rates, weights = np.transpose(cells)
+    oracle = isotonic_regression(rates, weights=weights).x
+    np.testing.assert_allclose(_rising(rates, weights), oracle, rtol=1e-10, atol=1e-12)
+
+
+@given(some)
+def test_the_curve_never_falls_towards_the_good_end_and_keeps_the_mean(
+    table: Rows,
+) -> None:
+    for scale, way in ((STARS_1_5, 1), (EFFORT_1_5, -1)):
+        found = linked(table, scale)
+        fitted = found.fitted_rates
+        if not found.evidence:
+            assert np.isnan(fitted).all()
+            continue
+        known = found.n > 0
+        np.testing.assert_array_equal(np.isnan(fitted), ~known)
+        assert (way * np.diff(fitted[known]) >= -1e-12).all()
+        assert fitted[known] @ found.n[known] == pytest.approx(found.retained.sum())
+
+
+def test_rates_that_rise_already_are_the_curve() -> None:
+    found = link([57, 26, 26], [43, 74, 74], THREE)
+    assert found.fitted_rates.tolist() == pytest.approx([0.43, 0.74, 0.74])
+    assert found.retention_at(1) == pytest.approx(0.43)
+    assert isinstance(found.retention_at(1), float)
+    assert found.uplift(1, 2) == pytest.approx(0.31)
+
+
+def test_between_points_the_curve_is_straight() -> None:
+    found = link(*CLEAR)
+    np.testing.assert_allclose(found.retention_at([1, 1.5, 3.25]), [0.4, 0.45, 0.525])
+    np.testing.assert_allclose(
+        found.uplift([[1], [3]], [0.0, 1.0]), [[0, 0.1], [0, 0.1]], atol=1e-12
+    )
+    assert found.uplift(5, -1) == pytest.approx(-0.1)
+    assert found.uplift(4.1, 0.9) == pytest.approx(0.09)
+
+
+def test_where_low_is_good_a_fall_of_the_score_is_a_rise_of_retention() -> None:
+    found = link(*MIRRORED, EFFORT_1_5)
+    assert found.evidence
+    assert found.retention_at(1) == pytest.approx(0.7)
+    assert found.uplift(3, -1) == pytest.approx(0.1)
+
+
+def test_points_that_nobody_chose_are_bridged() -> None:
+    lost, kept = [0, 90, 0, 10, 0], [0, 10, 0, 90, 0]
+    found = link(lost, kept)
+    assert found.retention_at(3) == pytest.approx(0.5)
+    for score in (1, 1.99, 4.01, 5):
+        words = refused(lambda s=score: found.retention_at(s), InvalidValueError)  # type: ignore[misc]
+        assert "lie between 2 and 4, the scores that were given" in words
+    words = refused(lambda: found.uplift([2, 3], 1.5), InvalidValueError)
+    assert words.startswith("score + change[1] must lie between 2 and 4")
+
+
+# Weights
+
+
+def weighted(weights: Any, **options: Any) -> ExperienceLink:
+    rng = np.random.default_rng(8)
+    scores = rng.integers(1, 6, 300)
+    stayed = rng.random(300) < 0.3 + 0.1 * scores
+    return ExperienceLink.fit(
+        scores, stayed, scale=STARS_1_5, weights=weights, **options
+    )
+
+
+def test_weights_weigh_rates_and_curve_and_widen_the_test() -> None:
+    rng = np.random.default_rng(9)
+    w = rng.exponential(size=300)
+    found, plain = weighted(w), weighted(None)
+    assert found.n.tolist() == plain.n.tolist()
+    assert found.trend_p_value > plain.trend_p_value
+    assert not np.allclose(found.raw_rates, plain.raw_rates)
+    oracle = isotonic_regression(
+        found.raw_rates,
+        weights=found.tally.sum_weights.sum(axis=0),  # type: ignore[union-attr]
+    )
+    np.testing.assert_allclose(found.fitted_rates, oracle.x)
+    for factor in (1e-6, 7.0, 1e6):
+        assert weighted(factor * w).trend_p_value == pytest.approx(found.trend_p_value)
+
+
+def test_the_weighted_statistic_by_hand() -> None:
+    scores, stayed = np.array([1, 2, 2, 5, 5]), np.array([0, 0, 1, 1, 1])
+    w = np.array([1.0, 2.0, 0.5, 3.0, 1.0])
+    found = ExperienceLink.fit(scores, stayed == 1, scale=STARS_1_5, weights=w)
+    off = scores - w @ scores / w.sum()
+    away = stayed - w @ stayed / w.sum()
+    z = (w * off) @ away / math.sqrt(((w * off * away) ** 2).sum() * 5 / 4)
+    assert found.trend_p_value == pytest.approx(math.erfc(abs(z) / math.sqrt(2)))
+
+
+def test_equal_weights_are_nearly_none() -> None:
+    same, none = weighted(np.full(300, 3.0)), weighted(None)
+    np.testing.assert_allclose(same.raw_rates, none.raw_rates)
+    assert math.log(same.trend_p_value) == pytest.approx(
+        math.log(none.trend_p_value), rel=0.1
+    )
+
+
+def test_customers_without_weight_do_not_count() -> None:
+    nothing = weighted(np.zeros(300))
+    assert (nothing.trend_p_value, nothing.evidence) == (1, False)
+    assert np.isnan(nothing.raw_rates).all()
+    scores, stayed = [1, 3, 3, 5, 5, 5], [False, False, True, True, True, False]
+    some_of = ExperienceLink.fit(
+        scores * 40, stayed * 40, scale=STARS_1_5, weights=[0, 1, 1, 1, 1, 1] * 40
+    )
+    assert some_of.evidence
+    np.testing.assert_array_equal(np.isnan(some_of.fitted_rates), [1, 1, 0, 1, 0])
+
+
+# No evidence
+
+
+def test_nobody_gets_a_number_where_there_is_no_evidence() -> None:
+    found = link([6, 5, 5, 4, 3], [4, 5, 5, 6, 7])
+    assert not found.evidence
+    assert np.isnan(found.fitted_rates).all()
+    assert found.to_records()[0]["fitted_rate"] is None
+    for call in (lambda: found.retention_at(3), lambda: found.uplift(3, 1)):
+        words = refused(call, InvalidValueError)
+        assert "no evidence" in words
+        assert "(p = .16)" in words
+    with pytest.raises(InvalidValueError) as refusal:
+        found.uplift(3, 1)
+    assert refusal.value.argument == "link"
+    assert refusal.value.value == found.trend_p_value
+
+
+def test_a_link_the_wrong_way_round_is_no_evidence_and_said() -> None:
+    found = link(*CLEAR, EFFORT_1_5)
+    assert found.trend_p_value < 0.001
+    assert not found.evidence
+    assert repr(found).startswith("No evidence that retention rises with the score")
+    assert "Retention is lower where scores are better (p < .001)" in found.summary()
+    assert "is the right end of the scale the good one?" in found.summary()
+    words = refused(lambda: found.uplift(3, 1), InvalidValueError)
+    assert "Retention is lower where scores are better" in words
+
+
+def test_the_level_moves_the_bar() -> None:
+    table = ([12, 10, 10, 8, 6], [8, 10, 10, 12, 14])
+    p = link(*table).trend_p_value
+    assert 0.04 < p < 0.06
+    assert link(*table, level=1 - 1.01 * p).evidence
+    assert not link(*table, level=1 - 0.99 * p).evidence
+
+
+# Adding
+
+
+@given(some, some)
+def test_parts_add_to_the_whole(first: Rows, second: Rows) -> None:
+    both = linked(first) + linked(second)
+    assert both == linked(np.add(first, second).tolist())
+    assert sum([linked(first), linked(second)]) == both
+    assert linked(second) + linked(first) == both
+
+
+@given(st.lists(st.tuples(st.integers(1, 5), st.booleans()), min_size=2), st.randoms())
+def test_the_order_of_customers_does_not_matter(
+    customers: list[tuple[int, bool]], random: Any
+) -> None:
+    def counted(pairs: list[tuple[int, bool]]) -> ExperienceLink:
+        scores, stayed = zip(*pairs, strict=True)
+        return ExperienceLink.fit(list(scores), list(stayed), scale=STARS_1_5)
+
+    shuffled = random.sample(customers, len(customers))
+    assert counted(customers) == counted(shuffled)
+    assert counted(customers[:1]) + counted(customers[1:]) == counted(customers)
+
+
+def test_links_that_do_not_add() -> None:
+    ours = link(*CLEAR)
+    other = link(*CLEAR, EFFORT_1_5)
+    assert "tally on" in refused(lambda: ours + other, ScaleMismatchError)
+    words = refused(lambda: ours + link(*CLEAR, level=0.9), InvalidValueError)
+    assert "level=0.95; got" in words
+    assert (ours + link(*CLEAR)).level == 0.95
+    assert (link(*CLEAR, level=0.9) + link(*CLEAR, level=0.9)).level == 0.9
+    with pytest.raises(TypeError, match="unsupported operand"):
+        ours + 1
+
+
+# Saying and going out
+
+
+def test_a_link_speaks() -> None:
+    found = link(*CLEAR)
+    assert repr(found) == (
+        "Retention rises with the score 1-5, 5 best: p < .001, n = 500"
+    )
+    said = found.summary()
+    assert said.startswith("Better scores go with more customers who stay (p < .001).")
+    assert "1: 40.0 % of 100; 2: 50.0 % of 100; 3: 50.0 % of 100" in said
+    assert "This is an association" in said
+    low = link(*MIRRORED, EFFORT_1_5)
+    assert repr(low).startswith("Retention falls with the score 1-5, 5 worst: p < .001")
+    unsure = link([1, 0, 0, 0, 0], [0, 0, 0, 0, 1])
+    assert unsure.summary() == (
+        "No evidence that retention depends on the score (p = .32): the differences may"
+        " be noise. Retained: 1: 0.0 % of 1; 5: 100.0 % of 1."
+    )
+
+
+def test_a_long_scale_is_told_by_its_ends() -> None:
+    lost, kept = np.full(11, 50), np.linspace(50, 450, 11).astype(int)
+    said = link(lost, kept, RECOMMEND_0_10).summary()
+    assert "10: 90.0 % of 500" in said
+    assert "..." not in said
+    slider = Scale(0, 12, higher_is_better=True)
+    wide = link(np.full(13, 50), np.arange(50, 180, 10), slider).summary()
+    assert "2: 58.3 % of 120; ...; 10: 75.0 % of 200" in wide
+
+
+def test_a_link_as_tables() -> None:
+    found = link([0, 90, 0, 10, 0], [0, 10, 0, 90, 0])
+    lines = str(found).splitlines()
+    assert lines[0] == repr(found)
+    assert lines[1].split() == ["score", "n", "retained", "raw_rate", "fitted_rate"]
+    assert lines[2].split() == ["1", "0", "0"]
+    assert lines[3].split() == ["2", "100", "10", "10.0", "%", "10.0", "%"]
+    html = found._repr_html_()
+    assert "90.0 %" in html
+    assert repr(found).replace("<", "&lt;") in html
+    assert found.to_records()[0] == {
+        "score": 1.0,
+        "n": 0,
+        "retained": 0,
+        "raw_rate": None,
+        "fitted_rate": None,
+    }
+    plain = found.to_dict()
+    assert plain["points"] == found.to_records()
+    assert plain["trend_p_value"] == found.trend_p_value
+    assert (plain["n"], plain["evidence"], plain["level"]) == (200, True, 0.95)
+    assert plain["scale"]["high"] == 5
+
+
+def test_links_travel_and_compare() -> None:
+    found = link(*CLEAR)
+    for other in (pickle.loads(pickle.dumps(found)), copy.deepcopy(found)):  # noqa: S301
+        assert other == found
+    assert found != link(*CLEAR, level=0.9)
+    assert found != link(*CLEAR[::-1])
+    assert found != "a link"
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(found)
+
+
+# Refusals
+
+
+def fit(scores: Any = (1, 5), retained: Any = (True, False), **options: Any) -> Any:
+    return ExperienceLink.fit(
+        list(scores), list(retained), **({"scale": STARS_1_5} | options)
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: fit(retained=[1, 0]), InvalidTypeError, "retained[0] must hold True"),
+        (lambda: fit(retained=[0.8, 0.2]), InvalidTypeError, "got 0.8"),
+        (lambda: fit(retained=["yes", "no"]), InvalidTypeError, "got 'yes'"),
+        (lambda: fit(retained=[True, None]), MissingValueError, "retained[1] is miss"),
+        (lambda: fit(retained=[True]), InvalidValueError, "retained must have"),
+        (lambda: fit(scores=[1, 6]), InvalidValueError, "must be on the 1-5 scale"),
+        (lambda: fit(scores=[1, None]), MissingValueError, "[1] is missing"),
+        (lambda: fit(scores=[], retained=[]), EmptySampleError, "at least one answer"),
+        (
+            lambda: fit(scores=[None], retained=[True], missing="omit"),
+            EmptySampleError,
+            "tally must hold at least one answer",
+        ),
+        (lambda: fit(scale="1-5"), InvalidTypeError, "scale must be a Scale"),
+        (lambda: fit(weights=[1, -1]), InvalidValueError, "weights[1] must be finite"),
+        (lambda: fit(level=95), InvalidValueError, "write level=0.95 for 95 %"),
+        (lambda: ExperienceLink(tally=7), InvalidTypeError, "tally must be a Tally"),  # type: ignore[arg-type]
+        (
+            lambda: ExperienceLink(tally=Tally.count([1], scale=STARS_1_5)),
+            InvalidValueError,
+            'have the axis "retained" and no other',
+        ),
+        (
+            lambda: ExperienceLink(
+                tally=Tally.count([1], scale=STARS_1_5, by={"retained": ["yes"]})
+            ),
+            InvalidValueError,
+            "have the labels True and False",
+        ),
+        (lambda: link(*CLEAR).retention_at("5"), InvalidTypeError, "be a number"),
+        (
+            lambda: link(*CLEAR).uplift(3, np.nan),
+            MissingValueError,
+            "change is missing",
+        ),
+        (lambda: link(*CLEAR).uplift([1, 2], [1, 2, 3]), InvalidValueError, "broadcas"),
+    ],
+)
+def test_calls_that_cannot_be(
+    call: Callable[[], object], error: type[CxmError], words: str
+) -> None:
+    assert words in refused(call, error)
