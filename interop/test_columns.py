@@ -37,10 +37,12 @@ from cxmkit import (
     compare,
     csat,
     inference,
+    lifetime,
     mean_score,
     net_score,
     nps,
     perceived_value,
+    value,
 )
 from cxmkit.errors import MissingValueError
 from cxmkit.journeylog import JourneyLog
@@ -361,6 +363,113 @@ def _raked_estimate(column: Any, **options: Any) -> Any:
     return _raked().estimate(NET, column, scale=RECOMMEND_0_10, **options)
 
 
+_MODEL = lifetime.ShiftedBetaGeometric(alpha=2, beta=3)
+_LINK = value.ExperienceLink(
+    tally=Tally.from_counts(
+        [[60, 50, 50, 40, 30], [40, 50, 50, 60, 70]],
+        scale=STARS_1_5,
+        by={"retained": [False, True]},
+    )
+)
+_REVENUE: dict[str, Any] = {
+    "start": [100, 90, 80, 70, 60],
+    "contraction": [5, 4, 3, 2, 1],
+    "churn": [10, 20, 30, 40, 0],
+}
+_STAYED = {
+    "start": [100, 90, 80, 70, 60],
+    "end": [90, 80, 70, 60, 50],
+    "new": [5, 5, 5, 5, 5],
+}
+_SPENDING: dict[str, Any] = {
+    "spend": [60, 0, 30, 1, 5],
+    "category_spend": [80, 50, 120, 1, 100],
+}
+
+# Each argument of a function of money or time: good values for all, then options.
+WORTH: tuple[tuple[Callable[..., Any], dict[str, Any], dict[str, Any]], ...] = (
+    (perceived_value, _LEVERS, {}),
+    (clv, _RATES, {"timing": "immediate"}),
+    (value.retention_rate, _STAYED, {}),
+    (value.churn_rate, _STAYED, {}),
+    (value.net_revenue_retention, _REVENUE | {"expansion": [1, 2, 3, 4, 0]}, {}),
+    (value.gross_revenue_retention, _REVENUE, {}),
+    (value.repeat_rate, {"purchases": [1, 3, 1, 2, 1], "weights": [4, 1, 4, 1, 4]}, {}),
+    (value.share_of_customer, _SPENDING, {}),
+    (value.market_share, _SPENDING | {"weights": [2, 1, 2, 1, 2]}, {}),
+    (
+        value.wallet_allocation,
+        {"rank": [1, 2, 3, 1, 2], "n_brands": [5, 5, 5, 5, 5]},
+        {},
+    ),
+    (
+        value.customer_tiers,
+        {
+            "actual": [90, 20, 5, 4, 0],
+            "potential": [95, 30, 60, 6, 0],
+            "cost_to_serve": [5, 4, 3, 2, 1],
+        },
+        {},
+    ),
+    (value.value_need_matrix, {"value": FOURS}, {"needs": list("aabbc")}),
+    (
+        value.rfm_scores,
+        {
+            "recency": [3, 10, 40, 90, 120],
+            "frequency": [12, 2, 1, 2, 1],
+            "monetary": [90, 20, 30, 50, 0],
+        },
+        {},
+    ),
+    (
+        value.price_premium,
+        {"stated": [0, 1, 0, 2, 1], "weights": [2, 1, 2, 1, 2]},
+        {"premium": 0.5},
+    ),
+    (
+        value.service_savings,
+        {
+            "contacts": [100, 90, 80, 70, 0],
+            "reduction": [0, 1, 1, 0, 1],
+            "cost_per_contact": [1, 2, 3, 4, 5],
+        },
+        {},
+    ),
+    (value.experience_roi, {"benefit": FOURS, "investment": [1, 2, 3, 4, 5]}, {}),
+    (
+        value.ExperienceLink.fit,
+        {"scores": [1, 2, 3, 4, 5], "weights": TWOS},
+        {"retained": [False, False, True, True, True], "scale": STARS_1_5},
+    ),
+    (_LINK.retention_at, {"score": [1, 2, 3, 4, 5]}, {}),
+    (_LINK.uplift, {"score": [1, 2, 3, 2, 1], "change": [0, 1, 2, 1, 0]}, {}),
+    (
+        lifetime.CustomerHistory.from_summary,
+        {
+            "frequency": [0, 1, 2, 3, 4],
+            "recency": [0, 1, 2, 3, 4],
+            "age": [5, 5, 6, 7, 8],
+            "weights": [1, 2, 1, 2, 1],
+        },
+        {"unit": "week"},
+    ),
+    (
+        lifetime.ShiftedBetaGeometric.fit,
+        {"lost": [30, 20, 9, 5, 2], "kept": [90, 70, 61, 56, 54]},
+        {},
+    ),
+    (_MODEL.survival, {"t": FOURS}, {}),
+    (_MODEL.retention, {"t": FOURS}, {}),
+    (_MODEL.residual_lifetime, {"discount": ONES, "renewals": TWOS}, {}),
+    (
+        lifetime.kaplan_meier,
+        {"tenure": [3, 5, 7, 9, 11], "entry": [0, 1, 1, 2, 3], "weights": TWOS},
+        {"churned": [True, False, True, False, True]},
+    ),
+    (lifetime.kaplan_meier([9, 2], [True, True]).at, {"t": FOURS}, {}),
+)
+
+
 CALLS: dict[tuple[str, str], Call] = {
     **{
         ("first_contact_resolution", name): Call(
@@ -411,12 +520,11 @@ CALLS: dict[tuple[str, str], Call] = {
     ("Scale.codes", "values"): Call(ANSWERS, RECOMMEND_0_10.codes),
     ("Scale.to_unit", "values"): Call(ANSWERS, RECOMMEND_0_10.to_unit),
     **{
-        ("perceived_value", name): Call(values, _with(perceived_value, _LEVERS, name))
-        for name, values in _LEVERS.items()
-    },
-    **{
-        ("clv", name): Call(values, _with(clv, _RATES, name, timing="immediate"))
-        for name, values in _RATES.items()
+        (function.__qualname__, name): Call(
+            values, _with(function, columns, name, **options)
+        )
+        for function, columns, options in WORTH
+        for name, values in columns.items()
     },
 }
 
@@ -431,8 +539,10 @@ GROUPED: dict[str, Callable[..., Any]] = {
 # Results: the library builds them from arrays of its own.
 RESULTS = {
     "Comparisons.__init__",
+    "ConfidenceInterval.__init__",
     "ControlChart.__init__",
     "Estimates.__init__",
+    "FitReport.__init__",
     "Suppressed.__init__",
     "Trend.__init__",
     "XmrChart.__init__",
@@ -446,6 +556,10 @@ OTHERWISE = {
     ("margin_of_error", "expected"): "lists are refused: they look like pairs",
     ("sample_size", "expected"): "lists are refused: they look like pairs",
     ("sample_size_to_compare", "expected"): "lists are refused: they look like pairs",
+    ("CustomerHistory.from_summary", "spend"): "missing where there are no repeats",
+    ("CustomerHistory.expand", "values"): "values of any kind, one per row",
+    ("ExperienceLink.fit", "retained"): "truth values",
+    ("kaplan_meier", "churned"): "truth values",
     ("first_contact_resolution", "by"): "labels of the counts, as in from_counts",
     ("response_rate", "by"): "labels of the counts, as in from_counts",
 }
@@ -474,9 +588,9 @@ def _private(name: str) -> bool:
 
 
 def _takes_column(parameter: inspect.Parameter) -> bool:
-    kinds = set(get_args(parameter.annotation))
+    kinds = get_args(parameter.annotation)
     named = parameter.name == "by" and parameter.kind is not parameter.VAR_POSITIONAL
-    return named or set(get_args(npt.ArrayLike)) <= kinds
+    return named or all(kind in kinds for kind in get_args(npt.ArrayLike))
 
 
 def column_arguments() -> set[tuple[str, str]]:
@@ -507,6 +621,14 @@ def test_columns_that_go_otherwise(library: str) -> None:
     series = pd.Series(FOURS[::-1], index=list("edcba"))
     estimates = nps(ANSWERS, by=list("abcde"))
     assert inference.nonresponse_bounds(estimates, invited=series) == bounds
+    never: dict[str, Any] = {"frequency": [1, 1, 0, 2, 2], "age": [5, 5, 5, 5, 5]}
+    summary = partial(
+        lifetime.CustomerHistory.from_summary,
+        **never,
+        recency=never["frequency"],
+        unit="week",
+    )
+    assert summary(spend=build([6, 3, 0, 5, 6])) == summary(spend=[6, 3, None, 5, 6])
 
 
 def test_the_inventory_is_not_blind() -> None:
@@ -927,9 +1049,9 @@ RECORDS: dict[str, list[dict[str, Any]]] = {
 def assert_same_rows(rows: Any, expected: list[dict[str, Any]]) -> None:
     assert [list(row) for row in rows] == [list(row) for row in expected]
     for row, record in zip(rows, expected, strict=True):
-        for name, value in record.items():
-            absent = value is None or value != value  # noqa: PLR0124  NaN
-            assert pd.isna(row[name]) if absent else row[name] == value
+        for name, cell in record.items():
+            absent = cell is None or cell != cell  # noqa: PLR0124  NaN
+            assert pd.isna(row[name]) if absent else row[name] == cell
 
 
 @pytest.mark.parametrize("what", RECORDS)

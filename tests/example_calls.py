@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+
 import cxmkit
 
 Thunk = Callable[[], Any]
@@ -60,6 +62,63 @@ def _estimates() -> Any:
 def _comparison() -> Any:
     first, second = _estimates()
     return cx.compare(first, second)
+
+
+def _value() -> Any:
+    return importlib.import_module("cxmkit.value")
+
+
+def _lifetime() -> Any:
+    return importlib.import_module("cxmkit.lifetime")
+
+
+def _history(**options: Any) -> Any:
+    given = {
+        "frequency": [2, 0, 1],
+        "recency": [4, 0, 3],
+        "age": [6, 5, 6],
+        "spend": [9.5, None, 4],
+        "unit": "week",
+        "customers": [8, 7, 5],
+    }
+    return _lifetime().CustomerHistory.from_summary(**given | options)
+
+
+def _contracts() -> Any:
+    return _lifetime().ShiftedBetaGeometric.fit([30, 12, 6], [70, 58, 52])
+
+
+def _curve() -> Any:
+    return _lifetime().kaplan_meier([2, 3, 5], [True, False, True])
+
+
+def _fit_report() -> Any:
+    return _lifetime().FitReport(
+        parameters=["alpha", "beta"],
+        log_likelihood=-1680.27,
+        iterations=6,
+        converged=True,
+        gradient_norm=1e-9,
+        at_bound=[],
+        covariance=[[0.0064, 0.012], [0.012, 0.0256]],
+        n=1000,
+        values=[0.704, 1.182],
+    )
+
+
+def _interval_of_survival(**options: Any) -> Any:
+    return _lifetime().confidence_interval(
+        _contracts(), lambda m: m.survival([2, 12]), **options
+    )
+
+
+def _link() -> Any:
+    tally = cx.Tally.from_counts(
+        [[60, 50, 50, 40, 30], [40, 50, 50, 60, 70]],
+        scale=cx.STARS_1_5,
+        by={"retained": [False, True]},
+    )
+    return _value().ExperienceLink(tally=tally)
 
 
 def _party() -> Any:
@@ -280,6 +339,21 @@ def _suppressed() -> Any:
 
 # An instance of each class. Whatever it offers without arguments is tried as well.
 INSTANCES: dict[str, Thunk] = {
+    "contracts.ShiftedBetaGeometric": _contracts,
+    "fitting.ConfidenceInterval": _interval_of_survival,
+    "fitting.FitReport": _fit_report,
+    "link.ExperienceLink": _link,
+    "loyalty.EarnedGrowth": lambda: _value().earned_growth(
+        start=100, retained=85, earned=25, bought=20
+    ),
+    "payback.PricePremium": lambda: _value().price_premium([0, 0.1], premium=0.1),
+    "purchases.CustomerHistory": _history,
+    "shares.MarketShare": lambda: _value().market_share([60, 0, 30], [80, 50, 300]),
+    "survival.SurvivalCurve": _curve,
+    "tiers.CustomerTiers": lambda: _value().customer_tiers([90, 5, -9], [95, 60, -5]),
+    "tiers.RfmScores": lambda: _value().rfm_scores([3, 40], [12, 1], [900, 0]),
+    "tiers.ValueNeedMatrix": lambda: _value().value_need_matrix([9, 1], ["a", "b"]),
+    "claims.Claim": lambda: importlib.import_module("cxmkit.claims").CLAIMS["pay-more"],
     "brand.BrandPositioning": _positioning,
     "brand.PositioningAttribute": _attribute,
     "brand.Promise": lambda: cx.Promise(attribute="dry", level=0.9, touchpoint="shop"),
@@ -379,6 +453,84 @@ ENUMS = [
 
 # Functions, and methods that take arguments.
 CALLS: dict[str, Thunk] = {
+    "contracts.ShiftedBetaGeometric.fit": _contracts,
+    "contracts.ShiftedBetaGeometric.survival": lambda: _contracts().survival([0, 3]),
+    "contracts.ShiftedBetaGeometric.retention": lambda: _contracts().retention([1, 3]),
+    "contracts.ShiftedBetaGeometric.residual_lifetime": lambda: (
+        _contracts().residual_lifetime(0.1, renewals=[0, 5])
+    ),
+    "contracts.ShiftedBetaGeometric.simulate": lambda: _contracts().simulate(
+        50, rng=1, periods=3
+    ),
+    "contracts.ShiftedBetaGeometric.simulate_like": lambda: _contracts().simulate_like(
+        ([3, 1], [7, 6]), rng=np.random.default_rng(1)
+    ),
+    "fitting.confidence_interval": lambda: _interval_of_survival(
+        method="bootstrap", history=([30, 12, 6], [70, 58, 52]), rng=1, draws=99
+    ),
+    "link.ExperienceLink.fit": lambda: _value().ExperienceLink.fit(
+        [1, 5, None],
+        [False, True, True],
+        scale=cx.STARS_1_5,
+        weights=[1, 2, 1],
+        missing="omit",
+        level=0.9,
+    ),
+    "link.ExperienceLink.retention_at": lambda: _link().retention_at([1, 3.5]),
+    "link.ExperienceLink.uplift": lambda: _link().uplift(3, [1, 2]),
+    "loyalty.retention_rate": lambda: _value().retention_rate(
+        start=[100, 80], end=[90, 70], new=[10, 0]
+    ),
+    "loyalty.churn_rate": lambda: _value().churn_rate(start=100, end=90, new=10),
+    "loyalty.repeat_rate": lambda: _value().repeat_rate([1, 2, 3], weights=[6, 3, 1]),
+    "loyalty.net_revenue_retention": lambda: _value().net_revenue_retention(
+        start=100, expansion=[20, 0], contraction=5, churn=10
+    ),
+    "loyalty.gross_revenue_retention": lambda: _value().gross_revenue_retention(
+        start=100, contraction=5, churn=10
+    ),
+    "loyalty.earned_growth": lambda: _value().earned_growth(
+        start=100, retained=85, earned=25, bought=20
+    ),
+    "payback.price_premium": lambda: _value().price_premium(
+        [0, 0.1, 0.2], premium=0.1, weights=[1, 2, 1]
+    ),
+    "payback.service_savings": lambda: _value().service_savings(
+        [1000, 500], reduction=0.1, cost_per_contact=6
+    ),
+    "payback.experience_roi": lambda: _value().experience_roi([3, 1], investment=2),
+    "purchases.CustomerHistory.from_events": lambda: (
+        _lifetime().CustomerHistory.from_events(
+            customer=[8, 7, 7],
+            time=[_day(1), _day(3), _day(2)],
+            amount=[9.5, 2, 4],
+            end=_day(9),
+            unit="week",
+            collapse="day",
+        )
+    ),
+    "purchases.CustomerHistory.from_summary": _history,
+    "purchases.CustomerHistory.expand": lambda: _history().expand([1, 2, 3]),
+    "shares.share_of_customer": lambda: _value().share_of_customer([60, 0], [80, 0]),
+    "shares.market_share": lambda: _value().market_share(
+        [60, 0, 30], [80, 50, 300], weights=[1, 2, 0.5]
+    ),
+    "shares.wallet_allocation": lambda: _value().wallet_allocation([1, 1.5], [2, 3]),
+    "survival.SurvivalCurve.at": lambda: _curve().at([0, 3]),
+    "survival.SurvivalCurve.restricted_mean": lambda: _curve().restricted_mean(4),
+    "survival.SurvivalCurve.to_svg": lambda: _curve().to_svg(
+        fitted=_contracts().survival
+    ),
+    "survival.kaplan_meier": lambda: _lifetime().kaplan_meier(
+        [2, 9, 5], [True, False, True], entry=[0, 1, 1], weights=[2, 1, 1], level=0.9
+    ),
+    "tiers.customer_tiers": lambda: _value().customer_tiers(
+        [90, 20, 5], [95, 30, 60], cost_to_serve=[1, 2, 3], top_share=0.7
+    ),
+    "tiers.rfm_scores": lambda: _value().rfm_scores([3, 40], [12, 1], [900, 0], bins=3),
+    "tiers.value_need_matrix": lambda: _value().value_need_matrix(
+        [9, 1, 2], ["a", "b", "a"], skewed_up_to=0.3, diverse_from=0.4
+    ),
     "charts.control_chart": lambda: _inference().control_chart(
         _estimates(), baseline=["a", "b"], method="laney"
     ),
@@ -607,10 +759,10 @@ CALLS: dict[str, Thunk] = {
     "tally.Tally.from_rows": lambda: cx.Tally.from_rows(
         [1, 5, 5], [3, 1, 2], scale=cx.STARS_1_5, by=["a", "a", "b"]
     ),
-    "value.clv": lambda: cx.clv(
+    "equity.clv": lambda: cx.clv(
         [100, 50], retention=0.8, discount=0.1, timing="residual", growth=0.02
     ),
-    "value.perceived_value": lambda: cx.perceived_value(
+    "perceived.perceived_value": lambda: cx.perceived_value(
         8, 6, cost=[40, 36], hassle=10, hassle_price=2
     ),
 }

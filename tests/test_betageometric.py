@@ -605,8 +605,8 @@ class TestDistribution:
         base = float(gammaln(a) + gammaln(b) - gammaln(a + b))
 
         def poisson(j: int) -> float:
-            ways = math.exp(gammaln(r + j) - gammaln(r) - gammaln(j + 1))
-            return float(ways) * (alpha / (alpha + t)) ** r * (t / (alpha + t)) ** j
+            ways = float(np.exp(gammaln(r + j) - gammaln(r) - gammaln(j + 1)))
+            return float(ways * (alpha / (alpha + t)) ** r * (t / (alpha + t)) ** j)
 
         model = BetaGeometricNBD(r=r, alpha=alpha, a=a, b=b)
         found = model.purchase_distribution([0, t], up_to=12)
@@ -643,11 +643,13 @@ class TestResidual:
         x = self.known.frequency
         alive = model.probability_alive(self.known)
         assert found == pytest.approx(alive * (2.5 + model.b + x - 1) / 1.5, rel=1e-12)
-        assert model.residual_purchases(self.known, 1e-12) == pytest.approx(
-            found, rel=1e-4
-        )
+        # With r = 0.24 those without a repeat purchase take for ever to get there.
+        near = model.residual_purchases(self.known, 1e-12)
+        assert near[1:] == pytest.approx(found[1:], rel=1e-9)
         far = model.conditional_expected_purchases(self.known, 1e13)
-        assert far == pytest.approx(found, rel=1e-3)
+        assert far[1:] == pytest.approx(found[1:], rel=1e-9)
+        assert near[0] < found[0]
+        assert far[0] < found[0]
 
     @pytest.mark.parametrize("a", [0.8, 1])
     def test_without_discount_it_may_be_infinite(self, a: float) -> None:

@@ -66,7 +66,7 @@ class TestWhatIsSaidOfASource:
         gain = retention_uplift(
             1,
             retention=0.8,
-            change=-0.05,
+            change=0.05,
             discount=0.1,
             mode="churn-relative",
             timing="residual",

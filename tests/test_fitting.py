@@ -574,6 +574,17 @@ def changed(model: Any, **fields: Any) -> Any:
             "draws must be at least 99; got 98",
         ),
         (lambda: boot(draws=99.0), InvalidTypeError, "draws must be a whole number"),
+        (
+            lambda: boot(rng="x"),
+            InvalidValueError,
+            "rng must be a seed (a whole number",
+        ),
+        (lambda: boot(rng=-1), InvalidValueError, "or a Generator; got -1"),
+        (
+            lambda: ci(Pair(), method="bootstrap", history=[1], rng=1),
+            InvalidValueError,
+            'have a method simulate_like for "bootstrap"',
+        ),
         (lambda: boot(scale="log"), InvalidValueError, "scale must be left out with"),
         (
             lambda: boot(history=[]),

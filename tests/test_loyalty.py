@@ -328,7 +328,9 @@ def test_growth_is_earned_or_bought(
     start: float, retained: float, earned: float, bought: float, unit: float
 ) -> None:
     found = earned_growth(start=start, retained=retained, earned=earned, bought=bought)
-    assert found.rate + bought / start == pytest.approx(found.growth, abs=1e-9)
+    assert found.rate + bought / start == pytest.approx(
+        found.growth, rel=1e-9, abs=1e-9
+    )
     assert found.factor == pytest.approx(1 + found.rate, rel=1e-9, abs=1e-9)
     assert found.factor == pytest.approx(
         found.net_revenue_retention + earned / start, rel=1e-9
@@ -381,6 +383,7 @@ def test_earned_growth_speaks() -> None:
         "33.3 % of all growth. The rest, 20.0 %, was bought."
     )
     assert str(BOOK).splitlines()[-1] == "this period     130  130.0 %"
+    assert "130.0 %</td>" in BOOK._repr_html_()
     assert BOOK.to_dict() == {
         "start": 100,
         "retained": 85,

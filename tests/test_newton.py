@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from cxmkit._newton import Objective, _inside, _step, best, maximise
+from cxmkit._newton import Objective, _gain, _inside, _step, best, maximise
 
 BOX = 12.0
 numbers = st.floats(-10, 10)
@@ -239,6 +239,26 @@ def test_close_is_not_there() -> None:
     assert maximise(stubborn, np.zeros(1)).converged
 
 
+def seen(value: float, *slope: float) -> tuple[float, Any, Any]:
+    return value, np.array(slope), np.eye(len(slope))
+
+
+def test_which_steps_are_good() -> None:
+    free = np.array([True, False])
+    here = seen(-99.0, 1.0, 1.0)  # values are known to 1e-9
+    # A step that loses, or gains next to nothing of much, is none.
+    assert _gain(here, seen(-99.1, 0, 0), 1.0, free) is None
+    assert _gain(here, seen(-99 + 0.9e-4, 0, 0), 1.0, free) is None
+    assert _gain(here, seen(-99 + 1.1e-4, 9, 0), 1.0, free) == pytest.approx(
+        1.1e-4, 1e-4
+    )
+    # Where gains cannot be seen, the slope along what is free must not grow.
+    assert _gain(here, seen(-99 - 0.9e-9, 0.9, 9), 1e-10, free) is not None
+    assert _gain(here, seen(-99 - 0.9e-9, 1.1, 0), 1e-10, free) is None
+    assert _gain(here, seen(-99 - 1.1e-9, 0.9, 0), 1e-10, free) is None
+    assert _gain(here, seen(math.nan, 0, 0), 1.0, free) is None
+
+
 # Bounds
 
 
@@ -295,8 +315,13 @@ def test_the_best_of_a_box_meets_the_conditions_of_a_bound(
     assert found.value >= -other.fun - 1e-6
 
 
-def test_a_start_outside_begins_at_the_bound_and_comes_back() -> None:
-    found = maximise(quadratic(np.eye(2), [1, -1]), np.array([50.0, -50]))
+@pytest.mark.parametrize("start", [12.5, 50.0])
+def test_a_start_outside_begins_at_the_bound_and_comes_back(start: float) -> None:
+    def watched(x: Any) -> tuple[float, Any, Any]:
+        assert (np.abs(x) <= 12).all()
+        return quadratic(np.eye(2), [1, -1])(x)
+
+    found = maximise(watched, np.array([start, -start]))
     assert found.converged
     assert found.at == pytest.approx([1, -1])
 

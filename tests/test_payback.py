@@ -152,6 +152,7 @@ def test_premiums_speak() -> None:
         "change if others leave  -39.5 %",
         "tolerable loss           12.2 %",
     ]
+    assert "12.2 %</td>" in found._repr_html_()
     rich = PricePremium(premium=1, willing=0.75)
     assert rich.tolerable_loss == 1
     assert "revenue changes by +75.0 %; if they leave, by +50.0 %. What people" in (

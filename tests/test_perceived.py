@@ -457,8 +457,18 @@ class TestNeeded:
         self, offer: PerceivedValue, lever: Lever
     ) -> None:
         target = attrs.evolve(offer, **{lever: 0.0}).ratio
-        assert offer.needed(target)[lever] == -getattr(offer, lever)
+        sacrifice = offer.cost + offer.hassle * offer.hassle_price
+        price = {"cost": 1, "hassle": offer.hassle_price}[lever]
+        assert offer.needed(target)[lever] == pytest.approx(
+            -getattr(offer, lever), abs=1e-14 * sacrifice / price
+        )
         assert offer.needed(target * (1 + 1e-9))[lever] is None
+
+    def test_rounding_does_not_close_a_lever(self) -> None:
+        offer = PerceivedValue(product_quality=1, service_quality=8, cost=1, hassle=7)
+        target = attrs.evolve(offer, cost=0).ratio
+        assert 9 / target < 7  # as floats have it
+        assert offer.needed(target)["cost"] == -1
 
     def test_no_sacrifice_is_small_enough_without_quality(self) -> None:
         nothing = attrs.evolve(OFFER, product_quality=0, service_quality=0)

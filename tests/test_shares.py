@@ -239,6 +239,7 @@ def test_market_shares_speak() -> None:
         "usage index      1.3256",
         "market share     0.2093",
     ]
+    assert "0.2093</td>" in found._repr_html_()
     assert found.to_dict() == {
         "spend": 90,
         "category_spend": 430,

@@ -464,6 +464,7 @@ def test_the_matrix_speaks() -> None:
         "alike in value      mass            niche",
         "different in value  key-account     [one-to-one]",
     ]
+    assert "[one-to-one]</td>" in found._repr_html_()
     assert found.to_dict() == {
         "share_needed": 0.25,
         "need_dispersion": 0.5,
@@ -610,6 +611,7 @@ def test_scores_speak() -> None:
         "    4        1          0         1",
         "    5        1          1         1",
     ]
+    assert "monetary</th>" in found._repr_html_()
     records, columns = found.to_records(), found.to_columns()
     assert records[1] == {"recency": 4, "frequency": 3, "monetary": 2, "cells": 432}
     assert columns == {name: [r[name] for r in records] for name in records[0]}

@@ -104,8 +104,8 @@ class BetaGeometricNBD:
 
     >>> from cxmkit.lifetime import BetaGeometricNBD, CustomerHistory
     >>> model = BetaGeometricNBD(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
-    >>> model.expected_purchases([13, 52])
-    array([0.5344, 1.4461])
+    >>> model.expected_purchases([13, 39])
+    array([0.5344, 1.1967])
 
     Two bought twice in their 39 weeks: who of them is still there, and what will come?
 
@@ -817,7 +817,10 @@ class _Likelihood:
         """Return value, gradient and Hessian."""
         r, alpha, a, b = np.exp(logs)
         value, gradient, hessian = self._counts(r, a, b)
-        for start in range(0, self.x.size, _ROWS):
+        # Rows are in order of x: those without a repeat purchase come first.
+        first = int(np.searchsorted(self.x, 1))
+        parts = [self._never((r, alpha), slice(first))]
+        for start in range(first, self.x.size, _ROWS):
             rows = slice(start, start + _ROWS)
             part = _timings(
                 (r, alpha, a, b),
@@ -826,9 +829,25 @@ class _Likelihood:
                 self.age[rows],
                 self.weights[rows],
             )
-            value += part[0]
-            gradient += part[1]
-            hessian += part[2]
+            parts.append(part)
+        for more, uphill, bent in parts:
+            value += more
+            gradient += uphill
+            hessian += bent
+        return value, gradient, hessian
+
+    def _never(
+        self, parameters: tuple[float, float], rows: slice
+    ) -> tuple[float, FloatArray, FloatArray]:
+        """Return the part of customers without a repeat purchase: r log(now)."""
+        r, alpha = parameters
+        age, weights = self.age[rows], self.weights[rows]
+        now = alpha / (alpha + age)
+        value = -r * float(weights @ np.log1p(age / alpha))
+        slope = r * float(weights @ (1 - now))
+        bend = -r * float(weights @ (now * (1 - now)))
+        gradient, hessian = np.array([value, slope, 0, 0]), np.zeros((4, 4))
+        hessian[:2, :2] = [[value, slope], [slope, bend]]
         return value, gradient, hessian
 
     def _counts(
@@ -853,31 +872,28 @@ def _timings(
     age: FloatArray,
     weights: FloatArray,
 ) -> tuple[float, FloatArray, FloatArray]:
-    """Return the part of the log-likelihood in which times occur.
+    """Return the part of those with repeat purchases in which times occur.
 
     With (alpha + recency)^-(r + x) taken out, a customer is a mixture of two: one who
     is still there, with the logarithm *there*, and one who left at the last purchase,
     with the logarithm *left*. Derivatives weigh the two by the chance of being alive.
     """
     r, alpha, a, b = parameters
-    n, again = r + x, x > 0
+    n, base = r + x, b + x - 1
     since = np.log1p((age - recency) / (alpha + recency))
     then, now = alpha / (alpha + recency), alpha / (alpha + age)
-    base = np.where(again, b + x - 1, 1.0)
-    there, left = -n * since, np.where(again, np.log(a / base), -np.inf)
+    early = -np.log1p(recency / alpha)
+    there, left = -n * since, np.log(a / base)
     both = np.logaddexp(there, left)
     alive = np.exp(there - both)
-    gone = np.where(again, np.exp(left - both), 0.0)
-    early = np.log(then)
-    value = weights @ (r * early - x * np.log(alpha + recency) + both)
-    # First derivatives: what is common to both, and of either.
-    lost, kept = weights * gone, weights * alive
-    apart = (-r * since, n * (then - now), np.full(x.shape, -1.0), b / base)
-    moved = np.stack(apart)
+    # Sums of both, and those of who is still there or lost.
+    lost, kept = weights * (1 - alive), weights * alive
+    value = weights @ (n * early + both) - math.log(alpha) * (weights @ x)
+    moved = np.stack([-r * since, n * (then - now), np.full(x.shape, -1.0), b / base])
     gradient = np.array([r * (weights @ early), weights @ (r - n * then), 0.0, 0.0])
     gradient[:2] += moved[:2] @ kept
     gradient[2:] -= moved[2:] @ lost
-    hessian = (moved * (kept * gone)) @ moved.T
+    hessian = (moved * (kept * (1 - alive))) @ moved.T
     hessian[0, 0] += r * (weights @ early - kept @ since)
     cross = r * (weights @ (1 - then) + kept @ (then - now))
     hessian[0, 1] += cross

@@ -140,8 +140,8 @@ class ShiftedBetaGeometric:
         InvalidTypeError
             If a number is none.
         InvalidValueError
-            If a number is negative, not whole or above 1e15, or there are not as many of one kind
-            as of the other.
+            If a number is negative, not whole or above 1e15, or there are not as many
+            of one kind as of the other.
         MissingValueError
             If a number is missing.
         EmptySampleError
@@ -433,10 +433,11 @@ class ShiftedBetaGeometric:
         >>> (lost + kept).tolist()
         [100, 70]
         """
-        if not isinstance(history, tuple) or len(history) != 2:
+        pair: Any = history
+        if not isinstance(pair, tuple) or len(pair) != 2:
             rule = "be a pair (lost, kept)"
             raise _checks.refuse("history", rule, history, error=InvalidTypeError)
-        gone, stayed = _decisions(*history)
+        gone, stayed = _decisions(*pair)
         customers = gone + stayed
         kept = rng.binomial(customers, self._retention(1 + np.arange(gone.size)))
         return customers - kept, kept
@@ -513,14 +514,15 @@ def _at_least_one(argument: str, value: object) -> int:
 
 
 def _source(rng: Rng) -> "np.random.Generator":
-    if isinstance(rng, np.random.Generator):
-        return rng
-    if isinstance(rng, bool) or not isinstance(rng, int | np.integer):
+    source: Any = rng
+    if isinstance(source, np.random.Generator):
+        return source
+    if isinstance(source, bool) or not isinstance(source, int | np.integer):
         rule = "be a seed or a numpy.random.Generator"
         raise _checks.refuse("rng", rule, rng, error=InvalidTypeError)
-    if rng < 0:
+    if source < 0:
         raise _checks.refuse("rng", "not be negative", rng)
-    return np.random.default_rng(rng)
+    return np.random.default_rng(source)
 
 
 # Fitting

@@ -111,7 +111,7 @@ class FitReport:
 
     Examples
     --------
-    >>> from cxmkit.fitting import FitReport
+    >>> from cxmkit.lifetime import FitReport
     >>> report = FitReport(
     ...     parameters=["alpha", "beta"],
     ...     log_likelihood=-1680.265,
@@ -233,7 +233,7 @@ class FitReport:
 
         Examples
         --------
-        >>> from cxmkit.fitting import FitReport
+        >>> from cxmkit.lifetime import FitReport
         >>> ridge = FitReport(
         ...     parameters=["alpha", "beta"],
         ...     log_likelihood=-230.259,
@@ -305,7 +305,7 @@ class FitReport:
 
         Examples
         --------
-        >>> from cxmkit.fitting import FitReport
+        >>> from cxmkit.lifetime import FitReport
         >>> report = FitReport(
         ...     parameters=["rate"],
         ...     log_likelihood=-12.5,
@@ -472,7 +472,7 @@ class ConfidenceInterval:
 
     Examples
     --------
-    >>> from cxmkit.fitting import ConfidenceInterval
+    >>> from cxmkit.lifetime import ConfidenceInterval
     >>> result = ConfidenceInterval(
     ...     value=1.2, se=0.1, low=1.02, high=1.41, method="delta", scale="log"
     ... )
@@ -529,7 +529,7 @@ class ConfidenceInterval:
 
         Examples
         --------
-        >>> from cxmkit.fitting import ConfidenceInterval
+        >>> from cxmkit.lifetime import ConfidenceInterval
         >>> result = ConfidenceInterval(
         ...     value=1.2, se=0.1, low=1.02, high=1.41, method="delta", scale="log"
         ... )
@@ -571,7 +571,7 @@ class ConfidenceInterval:
 
         Examples
         --------
-        >>> from cxmkit.fitting import ConfidenceInterval
+        >>> from cxmkit.lifetime import ConfidenceInterval
         >>> result = ConfidenceInterval(
         ...     value=[1.2], se=[0.1], low=[1.02], high=[1.41], method="bootstrap"
         ... )
@@ -713,8 +713,8 @@ def confidence_interval(
     Of 1,000 subscribers 369 left at the first renewal, 163 of the others at the second,
     and so on (Fader & Hardie 2007). How many stay for twelve years?
 
-    >>> from cxmkit.contracts import ShiftedBetaGeometric
-    >>> from cxmkit.fitting import confidence_interval
+    >>> from cxmkit.lifetime import ShiftedBetaGeometric
+    >>> from cxmkit.lifetime import confidence_interval
     >>> lost = [369, 163, 86, 56, 37, 27, 21]
     >>> kept = [631, 468, 382, 326, 289, 262, 241]
     >>> model = ShiftedBetaGeometric.fit(lost, kept)
@@ -741,6 +741,9 @@ def confidence_interval(
         )
     if method == "bootstrap":
         _refuse_idle(method, scale=scale)
+        if not hasattr(model, "simulate_like"):
+            rule = 'have a method simulate_like for "bootstrap"'
+            raise _checks.refuse("model", rule, model)
         others = _refitted(model, history, *_bootstrap_options(history, rng, draws))
         return _bootstrap(quantity, model, others, level)
     _refuse_idle(method, history=history, rng=rng, draws=draws)
@@ -786,7 +789,11 @@ def _bootstrap_options(
     many = 999 if draws is None else _checks.as_whole("draws", draws)
     if many < _FEWEST:
         raise _checks.refuse("draws", f"be at least {_FEWEST}", draws)
-    return many, np.random.default_rng(rng)
+    try:
+        return many, np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        rule = "be a seed (a whole number, not negative) or a Generator"
+        raise _checks.refuse("rng", rule, rng) from error
 
 
 def _refuse_no_top(model: Any, fit: FitReport) -> None:

@@ -113,7 +113,7 @@ class ExperienceLink:
     customers at each of three points, that looks like this:
 
     >>> from cxmkit import Scale, Tally
-    >>> from cxmkit.link import ExperienceLink
+    >>> from cxmkit.value import ExperienceLink
     >>> tally = Tally.from_counts(
     ...     [[57, 26, 26], [43, 74, 74]],
     ...     scale=Scale(1, 3, higher_is_better=True),
@@ -185,7 +185,7 @@ class ExperienceLink:
         Examples
         --------
         >>> from cxmkit import STARS_1_5
-        >>> from cxmkit.link import ExperienceLink
+        >>> from cxmkit.value import ExperienceLink
         >>> stars = [1, 1, 1, 1, 3, 3, 3, 3, 5, 5, 5, 5]
         >>> stayed = [False] * 4 + [True, False] * 2 + [True] * 4
         >>> link = ExperienceLink.fit(stars, stayed, scale=STARS_1_5)
@@ -264,10 +264,10 @@ class ExperienceLink:
         The sum over customers of (score - mean) (stayed - rate) over the root of its
         variance: over all orders of the customers, or linearised if weights are.
         """
+        if not self._comparable:
+            return 0.0
         lost, kept = (self._part(self._sums, stayed=x) for x in (False, True))
         both = lost + kept
-        if not lost.any() or not kept.any() or np.count_nonzero(both) < 2:
-            return 0.0  # nothing to compare
         code = np.arange(self.scale.size) * (1 if self.scale.higher_is_better else -1)
         off = code - both @ code / both.sum()
         rate = kept.sum() / both.sum()
@@ -277,6 +277,12 @@ class ExperienceLink:
             variance = off**2 @ (left * rate**2 + stay * (1 - rate) ** 2)
         n = self.tally.n
         return float(off @ kept / np.sqrt(variance * n / (n - 1)))
+
+    @property
+    def _comparable(self) -> bool:
+        """Whether there are two scores, and somebody stayed and somebody did not."""
+        lost, kept = (self._part(self._sums, stayed=x) for x in (False, True))
+        return bool(lost.any() and kept.any() and np.count_nonzero(lost + kept) > 1)
 
     @property
     def evidence(self) -> bool:
@@ -327,7 +333,7 @@ class ExperienceLink:
         Examples
         --------
         >>> from cxmkit import STARS_1_5, Tally
-        >>> from cxmkit.link import ExperienceLink
+        >>> from cxmkit.value import ExperienceLink
         >>> tally = Tally.from_counts(
         ...     [[60, 50, 50, 40, 30], [40, 50, 50, 60, 70]],
         ...     scale=STARS_1_5,
@@ -378,7 +384,7 @@ class ExperienceLink:
         Examples
         --------
         >>> from cxmkit import STARS_1_5, Tally
-        >>> from cxmkit.link import ExperienceLink
+        >>> from cxmkit.value import ExperienceLink
         >>> tally = Tally.from_counts(
         ...     [[60, 50, 50, 40, 30], [40, 50, 50, 60, 70]],
         ...     scale=STARS_1_5,
@@ -397,8 +403,8 @@ class ExperienceLink:
         """Read the curve; refuse where there is none."""
         if not self.evidence:
             raise InvalidValueError(
-                "link must show that retention rises with the score before it is read:"
-                f" no evidence. {self._trend_said()}",
+                "link must show that retention rises with the score before its curve is"
+                f" read; got no evidence ({self._p}); see its summary()",
                 argument="link",
                 value=self.trend_p_value,
             )
@@ -450,7 +456,7 @@ class ExperienceLink:
         Examples
         --------
         >>> from cxmkit import STARS_1_5, Tally
-        >>> from cxmkit.link import ExperienceLink
+        >>> from cxmkit.value import ExperienceLink
         >>> tally = Tally.from_counts(
         ...     [[6, 5, 5, 4, 3], [4, 5, 5, 6, 7]],
         ...     scale=STARS_1_5,
@@ -477,6 +483,8 @@ class ExperienceLink:
                 "Retention is lower where scores are better"
                 f" ({self._p}): is the right end of the scale the good one?"
             )
+        if not self._comparable:
+            return "Nothing to compare: all gave one score, all stayed, or none."
         return (
             f"No evidence that retention depends on the score ({self._p}): the"
             " differences may be noise."
@@ -517,7 +525,7 @@ class ExperienceLink:
         Examples
         --------
         >>> from cxmkit import Scale
-        >>> from cxmkit.link import ExperienceLink
+        >>> from cxmkit.value import ExperienceLink
         >>> thumbs = Scale(0, 1, higher_is_better=True)
         >>> link = ExperienceLink.fit([0, 1], [False, True], scale=thumbs)
         >>> link.to_records()[1]

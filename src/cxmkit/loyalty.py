@@ -494,6 +494,9 @@ class EarnedGrowth:
 
     def __str__(self) -> str:
         """Return a table with a row per source of revenue, for ``print``."""
+        return f"{self!r}\n{_draw.text_table(self._table())}"
+
+    def _table(self) -> dict[str, list[str]]:
         rows = {
             "last period": self.start,
             "retained": self.retained,
@@ -501,12 +504,14 @@ class EarnedGrowth:
             "bought": self.bought,
             "this period": self.end,
         }
-        table = {
+        return {
             "revenue": [*rows],
             "amount": [f"{amount:,.10g}" for amount in rows.values()],
             "of last": [_percent(amount / self.start) for amount in rows.values()],
         }
-        return f"{self!r}\n{_draw.text_table(table)}"
+
+    def _repr_html_(self) -> str:
+        return _draw.html_table(self._table(), caption=repr(self))
 
     def to_dict(self) -> dict[str, float | None]:
         """Return amounts and rates; the ratio is None where nothing grew."""

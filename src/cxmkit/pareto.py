@@ -818,10 +818,21 @@ class _Likelihood:
         return cls(x, recency, age, weights, near[::-1].cumsum()[::-1][1:])
 
     def thinned(self) -> Self:
-        """Return that of every so manieth row; rows are in order, so none is missed."""
-        some = slice(None, None, math.ceil(self.x.size / _SAMPLE))
+        """Return that of an even sample of customers, if they are many.
+
+        Rows are in order, so that no kind of customer is missed.
+        """
+        if self.x.size <= _SAMPLE:
+            return self
+        until = self.weights.cumsum()
+        drawn = (np.arange(_SAMPLE) + 0.5) / _SAMPLE * until[-1]
+        times = np.bincount(np.searchsorted(until, drawn), minlength=self.x.size)
+        some = np.flatnonzero(times)
         return self.of(
-            self.x[some], self.recency[some], self.age[some], self.weights[some]
+            self.x[some],
+            self.recency[some],
+            self.age[some],
+            times[some] * (until[-1] / _SAMPLE),
         )
 
     def starts(self) -> list[FloatArray]:

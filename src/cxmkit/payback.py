@@ -120,12 +120,18 @@ class PricePremium:
 
     def __str__(self) -> str:
         """Return a table with a row per figure, for ``print``."""
+        return _draw.text_table(self._table())
+
+    def _table(self) -> dict[str, list[str]]:
         figures = self.to_dict()
         cells = [
             _signed(x) if "change" in n else _percent(x) for n, x in figures.items()
         ]
         names = [name.replace("_", " ") for name in figures]
-        return _draw.text_table({"figure": names, "value": cells})
+        return {"figure": names, "value": cells}
+
+    def _repr_html_(self) -> str:
+        return _draw.html_table(self._table(), caption=repr(self))
 
     def to_dict(self) -> dict[str, float]:
         """Return the premium, the share and what follows."""

@@ -231,6 +231,9 @@ class MarketShare:
 
     def __str__(self) -> str:
         """Return a table with a row per part, for ``print``."""
+        return _draw.text_table(self._table())
+
+    def _table(self) -> dict[str, list[str]]:
         figures = {
             "penetration": self.penetration,
             "share of wallet": self.share_of_wallet,
@@ -238,7 +241,10 @@ class MarketShare:
             "market share": self.share,
         }
         cells = ["" if x is None else f"{x:.4f}" for x in figures.values()]
-        return _draw.text_table({"part": [*figures], "value": cells})
+        return {"part": [*figures], "value": cells}
+
+    def _repr_html_(self) -> str:
+        return _draw.html_table(self._table(), caption=repr(self))
 
     def to_dict(self) -> dict[str, float | None]:
         """Return sums and parts; None is unknown."""

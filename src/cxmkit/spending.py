@@ -16,9 +16,11 @@ from cxmkit.purchases import CustomerHistory
 __all__ = ["GammaGamma", "PurchaseModel", "SpendIndependence", "residual_clv"]
 
 _NAMES = ("p", "q", "gamma")
-_START = np.log([4.0, 4.0, 1.0])
+_START = np.log([4.0, 4.0, 1.0])  # p, q and p gamma / q over the geometric mean
 _STARTS = (np.zeros(3), np.array([0.0, 5.0, 0.0]), np.array([5.0, 0.0, 0.0]))
 _MANY = 100  # rows; with fewer there may be more than one hill to climb
+_EDGE = 16.0  # of the search, in logarithms; at 12 a likelihood may lack 0.01
+_FAR = 600.0  # in logarithms of money; exp(-600) is lost beside 1, exp(600) is a float
 _FEW = 4  # customers from whom a correlation gets an interval
 _EXACT = 1e-12  # lack of a correlation on 1 that is rounding
 _LEAST, _MOST = np.finfo(np.float64).tiny, np.finfo(np.float64).max
@@ -102,14 +104,18 @@ class _Likelihood:
         for rows in _checks.chunks(self.place.size):
             place, weights = self.place[rows], self.weights[rows]
             s = self.log_spend[rows] - log_scale
-            # Where v is large all is divided by v: nothing overflows.
-            share = np.where(s > 0, other[place], own[place])
-            lack = np.expm1(-np.abs(s))
-            log_mean = np.log1p(share * lack)
-            pull = np.copysign(lack, s) / (1 + share * lack)
+            large, size = s > 0, np.abs(s)
+            grown = np.expm1(np.minimum(size, _FAR))
+            lack = grown / (1 + grown)
+            share = np.where(large, other[place], own[place])
+            rest = np.where(large, own[place], other[place])
+            # As log1p of something both keep their digits, where a or b is huge.
+            near = -np.log1p(-share * lack)
+            far = -np.log1p(rest * grown) - np.maximum(size - _FAR, 0)
+            pull = np.copysign(lack, s) / (rest + share / (1 + grown))
             terms = (
-                np.minimum(s, 0) - log_mean,
-                -np.maximum(s, 0) - log_mean,
+                np.where(large, near, far),
+                np.where(large, far, near),
                 pull,
                 pull * pull,
             )
@@ -478,9 +484,10 @@ class GammaGamma:
         n = float(weights.sum())
         centre = float(weights @ log_spend) / n
         likelihood = _Likelihood.of(x, log_spend - centre, weights)
-        found = _newton.maximise(likelihood, _START)
+        found = _newton.maximise(likelihood, _START, box=_EDGE)
         if spend.size < _MANY or found.bound.any() or not found.converged:
-            found = _newton.best(likelihood, (_START, *_STARTS))
+            others = (_newton.maximise(likelihood, s, box=_EDGE) for s in _STARTS)
+            found = max(found, *others, key=lambda each: each.value)
         value = found.value - float(weights @ log_spend)
         p, q, scale = np.exp(found.at + np.array([0.0, 0.0, centre])).tolist()
         return cls(

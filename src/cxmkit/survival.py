@@ -120,7 +120,7 @@ class SurvivalCurve:
     @property
     def _relative_se(self) -> FloatArray:
         stayed = np.where(self.at_risk > self.lost, self.at_risk - self.lost, np.nan)
-        return np.sqrt(np.cumsum(self.lost / (self.at_risk * stayed)))
+        return np.asarray(np.sqrt(np.cumsum(self.lost / (self.at_risk * stayed))))
 
     @property
     def low(self) -> FloatArray:

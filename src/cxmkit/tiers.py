@@ -440,13 +440,18 @@ class ValueNeedMatrix:
 
     def __str__(self) -> str:
         """Return the four cells as a table, ours in brackets, for ``print``."""
+        return f"{self!r}\n{_draw.text_table(self._table())}"
+
+    def _table(self) -> dict[str, list[str]]:
         cells = [_marked(cell, self.approach) for cell in get_args(Approach)]
-        table = {
+        return {
             "customers are": ["alike in value", "different in value"],
             "alike in needs": [cells[0], cells[2]],
             "different in needs": [cells[1], cells[3]],
         }
-        return f"{self!r}\n{_draw.text_table(table)}"
+
+    def _repr_html_(self) -> str:
+        return _draw.html_table(self._table(), caption=repr(self))
 
     def to_dict(self) -> dict[str, Any]:
         """Return figures, lines and the approach."""
@@ -677,11 +682,17 @@ class RfmScores:
 
     def __str__(self) -> str:
         """Return a table of how many customers have each score, for ``print``."""
+        return f"{self!r}\n{_draw.text_table(self._table())}"
+
+    def _table(self) -> dict[str, list[str]]:
         table = {"score": [str(score + 1) for score in range(self.bins)]}
         for name in _PARTS:
             counts = np.bincount(getattr(self, name), minlength=self.bins + 1)[1:]
             table[name] = [f"{count:,}" for count in counts]
-        return f"{self!r}\n{_draw.text_table(table)}"
+        return table
+
+    def _repr_html_(self) -> str:
+        return _draw.html_table(self._table(), caption=repr(self))
 
     # Going out
 
