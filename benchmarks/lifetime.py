@@ -55,7 +55,7 @@ def beta_geometric() -> list[bool]:
             BG_MANY,
             partial(fit, many),
             lambda: peer().fit(*of_many),
-            runs=1,
+            runs=3,
         ),
         frugal(f"{MANY:,} customers", MEGABYTES, partial(fit, many)),
     ]

@@ -364,6 +364,20 @@ def _raked_estimate(column: Any, **options: Any) -> Any:
 
 
 _MODEL = lifetime.ShiftedBetaGeometric(alpha=2, beta=3)
+_BUYING = lifetime.BetaGeometricNBD(r=0.2, alpha=4, a=0.8, b=2.4, unit="week")
+_ONCE = lifetime.CustomerHistory.from_summary(
+    frequency=[2], recency=[30], age=[39], unit="week"
+)
+_LEAVING = lifetime.ParetoNBD(r=0.6, alpha=10, s=0.6, beta=12, unit="week")
+_FIVE = lifetime.CustomerHistory.from_summary(
+    frequency=[1, 2, 3, 4, 5], recency=[2] * 5, age=[9] * 5, unit="week"
+)
+
+
+def _worth_of(column: Any) -> Any:
+    return lifetime.residual_clv(_LEAVING, column, _FIVE, discount=0.01)
+
+
 _LINK = value.ExperienceLink(
     tally=Tally.from_counts(
         [[60, 50, 50, 40, 30], [40, 50, 50, 60, 70]],
@@ -458,6 +472,53 @@ WORTH: tuple[tuple[Callable[..., Any], dict[str, Any], dict[str, Any]], ...] = (
         {"lost": [30, 20, 9, 5, 2], "kept": [90, 70, 61, 56, 54]},
         {},
     ),
+    (
+        value.retention_uplift,
+        {
+            "margin": [100, 90, 80, 70, 0],
+            "retention": [0, 1, 1, 0, 1],
+            "change": [1, 0, 0, 1, 0],
+            "discount": [1, 2, 3, 4, 5],
+        },
+        {"mode": "points", "timing": "immediate"},
+    ),
+    (value.convert_rate, {"rate": FOURS, "periods": [1, 2, 3, 4, 5]}, {}),
+    (value.expected_lifetime, {"retention": [0, 0, 0, 0, 0]}, {}),
+    (
+        value.customer_equity,
+        {"values": [100, 90, 0, 7, 3], "customers": [1, 2, 0, 4, 5]},
+        {},
+    ),
+    (
+        value.return_on_customer,
+        {
+            "profit": [1, 2, 0, 4, 5],
+            "equity_before": [1, 2, 3, 4, 5],
+            "equity_after": [0, 1, 2, 3, 9],
+        },
+        {},
+    ),
+    (
+        value.AcquisitionRetention(
+            margin=50,
+            discount=0.1,
+            acquisition_ceiling=0.4,
+            acquisition_response=0.05,
+            retention_ceiling=0.7,
+            retention_response=0.05,
+        ).value,
+        {"acquisition_spend": [0, 1, 2, 3, 20], "retention_spend": FOURS},
+        {},
+    ),
+    (_BUYING.survival, {"t": FOURS}, {}),
+    (_BUYING.expected_purchases, {"t": FOURS}, {}),
+    (_BUYING.purchase_distribution, {"t": FOURS}, {"up_to": 3}),
+    (_BUYING.conditional_expected_purchases, {"t": FOURS}, {"history": _ONCE}),
+    (_BUYING.simulate, {"age": FOURS}, {"n": 5, "rng": 1}),
+    (_LEAVING.survival, {"t": FOURS}, {}),
+    (_LEAVING.expected_purchases, {"t": FOURS}, {}),
+    (_LEAVING.conditional_expected_purchases, {"t": FOURS}, {"history": _ONCE}),
+    (_LEAVING.simulate, {"age": FOURS}, {"n": 5, "rng": 1}),
     (_MODEL.survival, {"t": FOURS}, {}),
     (_MODEL.retention, {"t": FOURS}, {}),
     (_MODEL.residual_lifetime, {"discount": ONES, "renewals": TWOS}, {}),
@@ -471,6 +532,7 @@ WORTH: tuple[tuple[Callable[..., Any], dict[str, Any], dict[str, Any]], ...] = (
 
 
 CALLS: dict[tuple[str, str], Call] = {
+    ("residual_clv", "spend"): Call([9, 8, 7, 6, 5], _worth_of),
     **{
         ("first_contact_resolution", name): Call(
             values,

@@ -206,7 +206,7 @@ def test_time_in_days_is_for_the_same_people() -> None:
 def drawn(seed: int) -> CustomerHistory:
     """Return customers of one of ten kinds; the last digit of the seed says which."""
     rng, kind = np.random.default_rng(seed), seed % 10
-    n = {0: 1, 1: int(rng.integers(2, 30))}.get(kind, int(rng.integers(30, 300)))
+    n = {0: 1, 1: int(rng.integers(2, 30))}.get(kind, int(rng.integers(30, 150)))
     longest = 10 ** rng.uniform(-1, 3) * (1e6 if kind == 2 else 1)
     age = longest * (rng.uniform(0.3, 1, n) if rng.random() < 0.7 else np.ones(n))
     r, s = np.exp(rng.normal(0, 1.2, 2))

@@ -193,7 +193,7 @@ def test_value_over_a_year_by_the_documented_recipe() -> None:
 def random_data(seed: int) -> tuple[Any, Any]:
     """Draw customers, among them ridges, single ones, and money of any size."""
     rng = np.random.default_rng([20131, seed])
-    n = int(np.exp(rng.uniform(1, 8)))
+    n = int(np.exp(rng.uniform(1, 7)))
     x = rng.geometric(rng.uniform(0.05, 0.9), n)
     if seed % 13 == 0:
         x[:] = rng.integers(1, 5)

@@ -84,11 +84,53 @@ def _history(**options: Any) -> Any:
     return _lifetime().CustomerHistory.from_summary(**given | options)
 
 
+def _offer(**changes: Any) -> Any:
+    fields = {"product_quality": 8, "service_quality": 6, "cost": 40, "hassle": 10}
+    return _value().PerceivedValue(**fields | changes)
+
+
+def _curves() -> Any:
+    return _value().AcquisitionRetention(
+        margin=50,
+        discount=0.1,
+        acquisition_ceiling=0.4,
+        acquisition_response=0.05,
+        retention_ceiling=0.7,
+        retention_response=0.05,
+    )
+
+
+def _buying() -> Any:
+    return _lifetime().BetaGeometricNBD(
+        r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week"
+    )
+
+
+def _leaving() -> Any:
+    return _lifetime().ParetoNBD(
+        r=0.553, alpha=10.578, s=0.606, beta=11.669, unit="week"
+    )
+
+
+def _paying() -> Any:
+    return _lifetime().GammaGamma(p=6.25, q=3.74, gamma=15.44)
+
+
+def _spent() -> Any:
+    return _history(
+        frequency=[2, 0, 1, 4, 3],
+        recency=[4, 0, 3, 5, 2],
+        age=[6, 5, 6, 6, 6],
+        spend=[9.5, None, 4, 7, 12],
+        customers=[8, 7, 5, 1, 2],
+    )
+
+
 def _contracts() -> Any:
     return _lifetime().ShiftedBetaGeometric.fit([30, 12, 6], [70, 58, 52])
 
 
-def _curve() -> Any:
+def _survival() -> Any:
     return _lifetime().kaplan_meier([2, 3, 5], [True, False, True])
 
 
@@ -339,6 +381,18 @@ def _suppressed() -> Any:
 
 # An instance of each class. Whatever it offers without arguments is tried as well.
 INSTANCES: dict[str, Thunk] = {
+    "pareto.ParetoNBD": _leaving,
+    "spending.GammaGamma": _paying,
+    "spending.SpendIndependence": lambda: _lifetime().SpendIndependence.of(_spent()),
+    "acquisition.AcquisitionRetention": _curves,
+    "acquisition.MarginalCosts": lambda: _curves().marginal_costs(20, 5),
+    "acquisition.SpendingOptimum": lambda: _curves().optimum(),
+    "betageometric.BetaGeometricNBD": _buying,
+    "perceived.LeverMove": lambda: _offer().cheapest(0.35, unit_costs={"hassle": 3}),
+    "perceived.PerceivedValue": _offer,
+    "perceived.ValueChange": lambda: _value().decompose_value_change(
+        _offer(), _offer(cost=44, hassle=2, hassle_price=3)
+    ),
     "contracts.ShiftedBetaGeometric": _contracts,
     "fitting.ConfidenceInterval": _interval_of_survival,
     "fitting.FitReport": _fit_report,
@@ -349,7 +403,7 @@ INSTANCES: dict[str, Thunk] = {
     "payback.PricePremium": lambda: _value().price_premium([0, 0.1], premium=0.1),
     "purchases.CustomerHistory": _history,
     "shares.MarketShare": lambda: _value().market_share([60, 0, 30], [80, 50, 300]),
-    "survival.SurvivalCurve": _curve,
+    "survival.SurvivalCurve": _survival,
     "tiers.CustomerTiers": lambda: _value().customer_tiers([90, 5, -9], [95, 60, -5]),
     "tiers.RfmScores": lambda: _value().rfm_scores([3, 40], [12, 1], [900, 0]),
     "tiers.ValueNeedMatrix": lambda: _value().value_need_matrix([9, 1], ["a", "b"]),
@@ -453,6 +507,93 @@ ENUMS = [
 
 # Functions, and methods that take arguments.
 CALLS: dict[str, Thunk] = {
+    "pareto.ParetoNBD.fit": lambda: type(_leaving()).fit(_history()),
+    "pareto.ParetoNBD.survival": lambda: _leaving().survival([0, 52]),
+    "pareto.ParetoNBD.expected_purchases": lambda: _leaving().expected_purchases(52),
+    "pareto.ParetoNBD.probability_alive": lambda: _leaving().probability_alive(
+        _history()
+    ),
+    "pareto.ParetoNBD.conditional_expected_purchases": lambda: (
+        _leaving().conditional_expected_purchases(_history(), [13, 39])
+    ),
+    "pareto.ParetoNBD.residual_purchases": lambda: _leaving().residual_purchases(
+        _history(), 0.003
+    ),
+    "pareto.ParetoNBD.simulate": lambda: _leaving().simulate(20, rng=1, age=39),
+    "pareto.ParetoNBD.simulate_like": lambda: _leaving().simulate_like(
+        _history(), rng=np.random.default_rng(1)
+    ),
+    "spending.GammaGamma.fit": lambda: type(_paying()).fit(_spent()),
+    "spending.GammaGamma.expected_spend": lambda: _paying().expected_spend(_spent()),
+    "spending.GammaGamma.simulate": lambda: _paying().simulate(20, rng=1),
+    "spending.GammaGamma.simulate_like": lambda: _paying().simulate_like(
+        _spent(), rng=np.random.default_rng(1)
+    ),
+    "spending.SpendIndependence.of": lambda: _lifetime().SpendIndependence.of(
+        _spent(), level=0.9
+    ),
+    "spending.residual_clv": lambda: _lifetime().residual_clv(
+        _buying(), _paying(), _spent(), discount=0.003
+    ),
+    "acquisition.AcquisitionRetention.marginal_costs": lambda: _curves().marginal_costs(
+        20, 5
+    ),
+    "acquisition.AcquisitionRetention.value": lambda: _curves().value([1, 20], 5),
+    "acquisition.calibrate_response": lambda: _value().calibrate_response(
+        10, 0.2, ceiling=0.4
+    ),
+    "betageometric.BetaGeometricNBD.fit": lambda: type(_buying()).fit(_history()),
+    "betageometric.BetaGeometricNBD.survival": lambda: _buying().survival([0, 52]),
+    "betageometric.BetaGeometricNBD.expected_purchases": lambda: (
+        _buying().expected_purchases([0, 52])
+    ),
+    "betageometric.BetaGeometricNBD.purchase_distribution": lambda: (
+        _buying().purchase_distribution(39, up_to=3)
+    ),
+    "betageometric.BetaGeometricNBD.probability_alive": lambda: (
+        _buying().probability_alive(_history())
+    ),
+    "betageometric.BetaGeometricNBD.conditional_expected_purchases": lambda: (
+        _buying().conditional_expected_purchases(_history(), [13, 39])
+    ),
+    "betageometric.BetaGeometricNBD.residual_purchases": lambda: (
+        _buying().residual_purchases(_history(), 0.003)
+    ),
+    "betageometric.BetaGeometricNBD.simulate": lambda: _buying().simulate(
+        20, rng=1, age=39
+    ),
+    "betageometric.BetaGeometricNBD.simulate_like": lambda: _buying().simulate_like(
+        _history(), rng=np.random.default_rng(1)
+    ),
+    "equity.convert_rate": lambda: _value().convert_rate([0.1, 0.2], periods=1 / 12),
+    "equity.customer_equity": lambda: _value().customer_equity(
+        [408, 33.3], customers=[10, 50]
+    ),
+    "equity.expected_lifetime": lambda: _value().expected_lifetime([0.43, 0.74]),
+    "equity.retention_uplift": lambda: _value().retention_uplift(
+        [100, 50],
+        retention=0.8,
+        change=0.05,
+        discount=0.1,
+        mode="relative",
+        timing="residual",
+    ),
+    "equity.return_on_customer": lambda: _value().return_on_customer(
+        [10, 20], equity_before=100, equity_after=[105, 75]
+    ),
+    "perceived.PerceivedValue.cheapest": lambda: _offer().cheapest(
+        0.35, unit_costs={"cost": 1, "hassle": 3}
+    ),
+    "perceived.PerceivedValue.exchange_rate": lambda: _offer().exchange_rate(
+        "service_quality", "cost"
+    ),
+    "perceived.PerceivedValue.needed": lambda: _offer().needed(0.4),
+    "perceived.PerceivedValue.relative_to": lambda: _offer().relative_to(
+        _offer(cost=30)
+    ),
+    "perceived.decompose_value_change": lambda: _value().decompose_value_change(
+        _offer(), _offer(cost=30)
+    ),
     "contracts.ShiftedBetaGeometric.fit": _contracts,
     "contracts.ShiftedBetaGeometric.survival": lambda: _contracts().survival([0, 3]),
     "contracts.ShiftedBetaGeometric.retention": lambda: _contracts().retention([1, 3]),
@@ -516,9 +657,9 @@ CALLS: dict[str, Thunk] = {
         [60, 0, 30], [80, 50, 300], weights=[1, 2, 0.5]
     ),
     "shares.wallet_allocation": lambda: _value().wallet_allocation([1, 1.5], [2, 3]),
-    "survival.SurvivalCurve.at": lambda: _curve().at([0, 3]),
-    "survival.SurvivalCurve.restricted_mean": lambda: _curve().restricted_mean(4),
-    "survival.SurvivalCurve.to_svg": lambda: _curve().to_svg(
+    "survival.SurvivalCurve.at": lambda: _survival().at([0, 3]),
+    "survival.SurvivalCurve.restricted_mean": lambda: _survival().restricted_mean(4),
+    "survival.SurvivalCurve.to_svg": lambda: _survival().to_svg(
         fitted=_contracts().survival
     ),
     "survival.kaplan_meier": lambda: _lifetime().kaplan_meier(

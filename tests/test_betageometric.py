@@ -203,6 +203,24 @@ class TestAccuracy:
         found = one_by_one(module._still_there, grid)  # noqa: SLF001
         assert off_by(found, [alive_exactly(*row) for row in grid]) < 2e-13
 
+    @pytest.mark.parametrize(
+        ("n", "a", "b", "s"),
+        [
+            (5e3, 900, 3, 0.05),
+            (300, 1e3, 1e3, 0.5),
+            (500, 0.5, 500, 3),
+            (40, 1, 900, 2),
+        ],
+    )
+    def test_narrow_peaks_are_not_stepped_over(
+        self, n: float, a: float, b: float, s: float
+    ) -> None:
+        row = [(n, a, b, s)]
+        kept = one_by_one(module._still_there, row)  # noqa: SLF001
+        assert off_by(kept, [alive_exactly(*row[0])]) < 2e-12
+        found = one_by_one(module._bought, row)  # noqa: SLF001
+        assert off_by(found, [bought_exactly(*row[0])]) < 2e-12
+
     def test_discounted_purchases_hold_twelve_digits(self) -> None:
         rng = np.random.default_rng(3)
         grid = [
@@ -694,7 +712,7 @@ class TestResidual:
 
         x = np.repeat([0.0, 1, 2, 3], [70, 3, 70, 70])
         logs = np.concatenate(
-            [np.linspace(0, 4, 70), [1, 2, 3], np.linspace(0, 9, 70), np.full(70, 1.0)]
+            [np.linspace(0, 4, 70), [1, 2, 3], np.linspace(0, 6, 70), np.full(70, 1.0)]
         )
         found = module._by_curves(f, x, logs)  # noqa: SLF001
         assert asked == [32, 32, 73]

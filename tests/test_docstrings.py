@@ -162,6 +162,6 @@ def test_sections_are_read() -> None:
 
 
 def test_the_inventory_is_not_blind() -> None:
-    assert {"metrics.nps", "value.clv"} <= FUNCTIONS.keys()
+    assert {"metrics.nps", "equity.clv"} <= FUNCTIONS.keys()
     assert {"tally.Tally", "scale.Scale", "journey.Phase"} <= CLASSES.keys()
     assert {"tally.Tally.count", "scale.Scale.codes"} <= METHODS.keys()

@@ -22,7 +22,7 @@ from cxmkit.fitting import (
     ConfidenceInterval,
     FitReport,
     confidence_interval,
-    report,
+    report_on,
 )
 
 NAN = math.nan
@@ -258,7 +258,7 @@ def an_optimum(**changes: Any) -> Optimum:
 
 
 def test_the_covariance_is_that_of_the_parameters_themselves() -> None:
-    made = report(an_optimum(), ("a", "b"), np.array([10.0, 0.1]), 7)
+    made = report_on(an_optimum(), ("a", "b"), np.array([10.0, 0.1]), 7)
     inverse = np.array([[2, -1], [-1, 4]]) / 7
     expected = inverse * np.outer([10, 0.1], [10, 0.1])
     np.testing.assert_allclose(made.covariance, expected, rtol=1e-12)
@@ -269,12 +269,12 @@ def test_the_covariance_is_that_of_the_parameters_themselves() -> None:
 
 def test_at_a_bound_the_rest_has_its_covariance_given_that() -> None:
     optimum = an_optimum(bound=np.array([True, False]), gradient=np.array([9.0, 1e-8]))
-    made = report(optimum, ("a", "b"), np.array([10.0, 0.1]), 7)
+    made = report_on(optimum, ("a", "b"), np.array([10.0, 0.1]), 7)
     assert made.at_bound == ("a",)
     assert made.covariance[1, 1] == pytest.approx(0.5 * 0.1**2)
     assert np.isnan(made.covariance).tolist() == [[True, True], [True, False]]
     assert made.gradient_norm == 1e-8
-    both = report(an_optimum(bound=np.ones(2, bool)), ("a", "b"), np.ones(2), 7)
+    both = report_on(an_optimum(bound=np.ones(2, bool)), ("a", "b"), np.ones(2), 7)
     assert np.isnan(both.covariance).all()
     assert both.gradient_norm == 0
 
@@ -290,7 +290,7 @@ def test_at_a_bound_the_rest_has_its_covariance_given_that() -> None:
     ],
 )
 def test_what_is_no_top_has_no_covariance(changes: dict[str, Any]) -> None:
-    made = report(an_optimum(**changes), ("a", "b"), np.ones(2), 7)
+    made = report_on(an_optimum(**changes), ("a", "b"), np.ones(2), 7)
     assert np.isnan(made.covariance).all()
 
 
@@ -301,7 +301,7 @@ def test_a_fit_of_known_curvature() -> None:
         return WAITS.size * x[0] - total, gradient, np.array([[-total]])
 
     found = maximise(likelihood, np.zeros(1))
-    made = report(found, ("rate",), np.exp(found.at), WAITS.size)
+    made = report_on(found, ("rate",), np.exp(found.at), WAITS.size)
     expected = Waits.fit(WAITS).fit_report
     assert isinstance(expected, FitReport)
     assert made.converged

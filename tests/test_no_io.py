@@ -133,7 +133,7 @@ def test_every_public_callable_has_an_example() -> None:
 def test_the_inventory_is_not_blind() -> None:
     classes, calls, enums = EXAMPLES["public_callables"]()
     assert {"tally.Tally", "journey.Journey"} <= set(classes)
-    assert {"value.clv", "tally.Tally.count", "journey.Journey.then"} <= set(calls)
+    assert {"equity.clv", "tally.Tally.count", "journey.Journey.then"} <= set(calls)
     assert cxmkit.Phase in enums
 
 

@@ -550,7 +550,7 @@ class TestResidualPurchases:
         age = rng.uniform(1, 10, 2_500)
         many = known(rng.integers(1, 9, 2_500), age * rng.random(2_500), age)
         found = CDNOW.residual_purchases(many, 0.01)
-        for row in (0, 1_023, 1_024, 2_499):
+        for row in (0, 511, 512, 2_499):
             alone = known(many.frequency[row], many.recency[row], many.age[row])
             expected = CDNOW.residual_purchases(alone, 0.01)
             assert found[row] == pytest.approx(expected[0], rel=1e-12)

@@ -240,6 +240,12 @@ def test_dicts_of_tallies_are_json_and_hold_everything(tally: cx.Tally) -> None:
 # Names and values of enums stand in the data of hosts and never change
 
 ENUMS: dict[str, dict[str, str]] = {
+    "ClaimEvidence": {
+        "STATED_INTENT": "stated-intent",
+        "SINGLE_CASE": "single-case",
+        "CALCULATION": "calculation",
+        "NO_SOURCE": "no-source",
+    },
     "Direction": {"ONE_SIDED": "one-sided", "TWO_SIDED": "two-sided"},
     "Evidence": {
         "ASSUMED": "assumed",

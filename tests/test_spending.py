@@ -150,6 +150,17 @@ def test_digits_hold_where_all_are_nearly_alike() -> None:
     assert value == pytest.approx(float((front - drop).sum()), abs=1e-8)
 
 
+@pytest.mark.parametrize(("far", "slope"), [(610.0, -2.0), (-640.0, 6.0)])
+def test_amounts_beyond_floats_fall_off_by_a_power(far: float, slope: float) -> None:
+    def value(log_spend: float) -> float:
+        one = np.ones(1)
+        row = spending._Likelihood.of(3 * one, log_spend * one, one)  # noqa: SLF001
+        return row(np.log([2.0, 2.0, 1.0]))[0]
+
+    for step in (-40.0, 30.0):
+        assert value(far + step) - value(far) == pytest.approx(slope * step, rel=1e-12)
+
+
 def test_no_rows_nearby_are_likelier() -> None:
     history = drawn(GammaGamma(p=2, q=4, gamma=30), 400, 1)
     model = GammaGamma.fit(history)
@@ -487,12 +498,12 @@ def test_drawn_histories_are_of_the_same_customers() -> None:
     assert other.weights.tolist() == [1, 1, 1, 1]
 
 
-def test_weights_are_customers_where_they_are_whole() -> None:
+def test_weights_are_customers_to_be_drawn() -> None:
     rng = np.random.default_rng(1)
-    history = history_of([0, 1, 2, 3], None, weights=[5, 3, 1.5, 1])
+    history = history_of([0, 1, 2, 3], None, weights=[5, 3, 1.5, 0.5])
     other = CDNOW.simulate_like(history, rng=rng)
-    assert other.frequency.tolist() == [0, 1, 1, 1, 2, 3]
-    assert other.weights.tolist() == [5, 1, 1, 1, 1.5, 1]
+    assert other.frequency.tolist() == [0, 1, 1, 1, 2, 2, 3]
+    assert other.weights.tolist() == [5, 1, 1, 1, 0.75, 0.75, 0.5]
     named = attrs.evolve(history, customers=[1, 2, 3, 4])
     assert CDNOW.simulate_like(named, rng=rng).customers is None
     shared = history_of([1, 1], [4, 4], weights=[2, 4])  # one row of six customers

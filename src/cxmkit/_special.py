@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.polynomial import polynomial
 
 from cxmkit._checks import FloatArray
 
@@ -71,9 +70,11 @@ _SERIES = np.array(
     [0.0, 1 - _EULER]
     + [(-1) ** k * zeta / k for k, zeta in enumerate(_ZETA_LESS_1, start=2)]
 )
+_POWERS = np.arange(1.0, _SERIES.size)
 _NEAR_TWO = np.zeros((3, _SERIES.size))
-for _order in range(3):
-    _NEAR_TWO[_order, : _SERIES.size - _order] = polynomial.polyder(_SERIES, _order)
+_NEAR_TWO[0] = _SERIES
+_NEAR_TWO[1, :-1] = _NEAR_TWO[0, 1:] * _POWERS
+_NEAR_TWO[2, :-1] = _NEAR_TWO[1, 1:] * _POWERS
 
 # The same of Stirling's series, in powers of x^-2.
 _FAR = np.array(

@@ -7,11 +7,11 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from cxmkit import _checks, _states, fitting
+from cxmkit import _checks, _states
 from cxmkit._checks import FloatArray, IntArray
 from cxmkit._newton import Optimum, maximise
 from cxmkit.errors import EmptySampleError, InvalidTypeError
-from cxmkit.fitting import FitReport
+from cxmkit.fitting import FitReport, report_on
 
 __all__ = ["ShiftedBetaGeometric"]
 
@@ -182,7 +182,7 @@ class ShiftedBetaGeometric:
         found = _alike(*counts) if counts[2].size == 1 else _search(*counts)
         alpha, beta = np.exp(found.at).tolist()
         scales = np.array([alpha, beta])
-        report = fitting.report(
+        report = report_on(
             found, _NAMES, scales, float(all_n.sum(dtype=np.float64))
         )
         return cls(alpha=alpha, beta=beta, fit_report=report)

@@ -12,7 +12,13 @@ from cxmkit._checks import FloatArray
 from cxmkit._newton import Optimum
 from cxmkit.errors import CxmError, InvalidTypeError
 
-__all__ = ["ConfidenceInterval", "FitReport", "confidence_interval"]
+__all__ = [
+    "ConfidenceInterval",
+    "FitReport",
+    "FittedModel",
+    "SimulatedModel",
+    "confidence_interval",
+]
 
 IntervalMethod = Literal["delta", "bootstrap"]
 IntervalScale = Literal["log", "logit", "plain"]
@@ -374,7 +380,7 @@ def _text(number: float | None) -> str:
     return "" if number is None else f"{number:.4g}"
 
 
-def report(
+def report_on(
     optimum: Optimum, names: tuple[str, ...], scales: FloatArray, n: float
 ) -> FitReport:
     """Return the report on a fit in logarithms of parameters.
@@ -426,7 +432,20 @@ class SimulatedModel(FittedModel, Protocol):
     """
 
     def simulate_like(self, history: Any, *, rng: "np.random.Generator") -> Any:
-        """Draw new data for the same customers: as many, as old, in the same unit."""
+        """What could the same customers have done as well?
+
+        Parameters
+        ----------
+        history : Any
+            The data to which the model was fitted.
+        rng : numpy.random.Generator
+            Where randomness comes from.
+
+        Returns
+        -------
+        Any
+            New data of as many customers, as old, in the same unit.
+        """
         ...
 
 
@@ -677,17 +696,17 @@ def confidence_interval(
     How often 95 % intervals of the delta method held the truth, in percent, over 1,000
     simulated samples each (standard error 0.7):
 
-    ===================  =========  ============  ============  ============
-    model                customers  "log"         "logit"       "plain"
-    ===================  =========  ============  ============  ============
-    ShiftedBetaGeometric       100  93.4 to 96.4  93.5 to 96.2  77.8 to 96.2
-    ShiftedBetaGeometric       300  94.1 to 96.2  94.8 to 96.2  86.2 to 96.2
-    ShiftedBetaGeometric     1,000  94.2 to 96.5  94.2 to 96.3  92.8 to 96.5
-    ShiftedBetaGeometric     5,000  94.5 to 96.0  94.5 to 95.9  94.2 to 96.0
-    BetaGeometricNBD           300  92.0 to 95.8  96.1 to 97.0  93.2 to 95.0
-    BetaGeometricNBD         1,000  93.6 to 95.3  94.4 to 95.3  92.8 to 95.0
-    BetaGeometricNBD         5,000  94.4 to 95.4  94.9 to 95.5  94.6 to 95.2
-    ===================  =========  ============  ============  ============
+    ====================  =========  ============  ============  ============
+    model                 customers  "log"         "logit"       "plain"
+    ====================  =========  ============  ============  ============
+    ShiftedBetaGeometric        100  93.4 to 96.4  93.5 to 96.2  77.8 to 96.2
+    ShiftedBetaGeometric        300  94.1 to 96.2  94.8 to 96.2  86.2 to 96.2
+    ShiftedBetaGeometric      1,000  94.2 to 96.5  94.2 to 96.3  92.8 to 96.5
+    ShiftedBetaGeometric      5,000  94.5 to 96.0  94.5 to 95.9  94.2 to 96.0
+    BetaGeometricNBD            300  92.0 to 95.8  96.1 to 97.0  93.2 to 95.0
+    BetaGeometricNBD          1,000  93.6 to 95.3  94.4 to 95.3  92.8 to 95.0
+    BetaGeometricNBD          5,000  94.4 to 95.4  94.9 to 95.5  94.6 to 95.2
+    ====================  =========  ============  ============  ============
 
     Of the first: survival after 1, 12 and 30 periods and the residual lifetime at a
     discount of 0.1, of new customers and after five renewals ("logit": survival only);
@@ -698,7 +717,10 @@ def confidence_interval(
     old. Left out are samples with a parameter at a bound, which the method refuses: at
     most 2.5 % of those of 100 customers and 5.1 % of those of 300.
 
-    BOOT
+    The bootstrap, with 199 draws and 200 samples each (standard error 1.5): 93.5 to
+    96.0 % for the same numbers of ShiftedBetaGeometric with 100 and 300 customers
+    (alpha 0.70, beta 1.18), and 92.0 to 95.0 % for those of BetaGeometricNBD with 300,
+    where "log" had 90.7 to 94.8 in the same samples.
 
     References
     ----------

@@ -2,7 +2,13 @@
 
 from cxmkit.betageometric import BetaGeometricNBD
 from cxmkit.contracts import ShiftedBetaGeometric
-from cxmkit.fitting import ConfidenceInterval, FitReport, confidence_interval
+from cxmkit.fitting import (
+    ConfidenceInterval,
+    FitReport,
+    FittedModel,
+    SimulatedModel,
+    confidence_interval,
+)
 from cxmkit.pareto import ParetoNBD
 from cxmkit.purchases import CustomerHistory
 from cxmkit.spending import GammaGamma, PurchaseModel, SpendIndependence, residual_clv
@@ -13,10 +19,12 @@ __all__ = [
     "ConfidenceInterval",
     "CustomerHistory",
     "FitReport",
+    "FittedModel",
     "GammaGamma",
     "ParetoNBD",
     "PurchaseModel",
     "ShiftedBetaGeometric",
+    "SimulatedModel",
     "SpendIndependence",
     "SurvivalCurve",
     "confidence_interval",

@@ -9,10 +9,10 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from cxmkit import _checks, _newton, fitting
+from cxmkit import _checks, _newton
 from cxmkit._checks import FloatArray, IntArray
 from cxmkit.errors import InvalidTypeError, ScaleMismatchError
-from cxmkit.fitting import FitReport
+from cxmkit.fitting import FitReport, report_on
 from cxmkit.purchases import CustomerHistory
 
 __all__ = ["ParetoNBD"]
@@ -24,8 +24,9 @@ _LONGEST = 10.0  # age of the oldest customer while fitting, in a unit of its ow
 # The shape and scale of lifetimes from which to search, and the shape of rates. The
 # second finds the tops at which some customers leave at once and the others never.
 _STARTS = ((1.0, 1.0, 10.0), (2.0, 0.05, 1e-3))
+_FEW = 500  # rows; with more, a top within all bounds has been the highest
 _SAMPLE = 40_000  # rows that lead to the top; all of them only find it exactly
-_AT_ONCE = 1_024  # rows with all nodes, so that they stay in the processor's cache
+_AT_ONCE = 512  # rows with all nodes, so that they stay in the processor's cache
 _NEAR = 256  # counts up to here are summed one by one, beyond by Stirling's series
 _NOTHING = 34.0  # exp(-34) = 2e-15 of the integrand at the start is where it ends
 _SLACK = 1.3  # how much farther it may go; 24 nodes are good for exp(-50)
@@ -158,10 +159,11 @@ class ParetoNBD:
 
         Notes
         -----
-        By Newton's method in a trust region from two starts, with exact derivatives in
-        the logarithms of the parameters, on customers who differ; the higher top is
-        taken. Of more than 40,000 customers who differ, an even sample leads to the
-        top, and all of them find it exactly. Time is rescaled so that the oldest
+        By Newton's method in a trust region, with exact derivatives in the logarithms
+        of the parameters, on customers who differ. Where these are fewer than 500, or
+        the search runs into a bound, there may be a second top: it starts again from
+        elsewhere, and the higher top is taken. Of more than 40,000 an even sample leads
+        to the top, and all of them find it exactly. Time is rescaled so that the oldest
         customer has the age 10; in that unit all parameters lie between 6e-6 and
         160,000. The log-likelihood is that of the data in their own unit: in units
         k times as long it is larger by the number of repeat purchases times log k,
@@ -183,12 +185,15 @@ class ParetoNBD:
         x, recency, age, weights = history.timings()
         scale = float(age.max()) / _LONGEST or 1.0
         likelihood = _Likelihood.of(x, recency / scale, age / scale, weights)
-        found = _newton.best(likelihood.thinned(), likelihood.starts())
-        if x.size > _SAMPLE:
+        sample = likelihood.thinned()
+        found = _newton.maximise(sample, sample.starts()[0])
+        if x.size < _FEW or not found.converged or found.bound.any():
+            found = _newton.best(sample, [found.at, sample.starts()[1]])
+        if sample is not likelihood:
             found = _newton.maximise(likelihood, found.at)
         value = found.value - float(weights @ x) * math.log(scale)
         parameters = np.exp(found.at) * [1, scale, 1, scale]
-        report = fitting.report(
+        report = report_on(
             attrs.evolve(found, value=value), _NAMES, parameters, float(weights.sum())
         )
         r, alpha, s, beta = parameters.tolist()

@@ -6,11 +6,11 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from cxmkit import _checks, _draw, _newton, _special, _stats, fitting
+from cxmkit import _checks, _draw, _newton, _special, _stats
 from cxmkit._checks import FloatArray, IntArray
 from cxmkit._newton import Optimum
 from cxmkit.errors import InvalidTypeError
-from cxmkit.fitting import FitReport
+from cxmkit.fitting import FitReport, report_on
 from cxmkit.purchases import CustomerHistory
 
 __all__ = ["GammaGamma", "PurchaseModel", "SpendIndependence", "residual_clv"]
@@ -611,9 +611,9 @@ class GammaGamma:
         Returns
         -------
         CustomerHistory
-            With the same purchases and new spend. Rows that stand for whole numbers of
-            customers are drawn customer by customer, and ids are kept where each
-            customer has a row in `rows` already.
+            With the same purchases and new spend. A row that stands for several
+            customers is drawn for each of them; a weight that is no whole number is
+            shared by as many as it needs. Ids are kept where no weight is above 1.
 
         Raises
         ------
@@ -634,8 +634,7 @@ class GammaGamma:
         """
         _checks.require_instance("history", history, CustomerHistory)
         each = history.weights / np.bincount(history.rows)
-        whole = (each == np.rint(each)) & (history.frequency > 0)
-        draws = np.where(whole, each, 1.0).astype(np.int64)
+        draws = np.ceil(each).astype(np.int64)
         index = np.repeat(history.rows, draws[history.rows])
         x = history.frequency[index].astype(np.float64)
         spend, again = np.full(x.size, np.nan), x > 0
@@ -741,7 +740,7 @@ def _report(
 ) -> FitReport:
     """Return the report on p, q and gamma from a search in p, q and p gamma / q."""
     p, q, scale = parameters
-    report = fitting.report(found, ("p", "q", "scale"), np.array(parameters), n)
+    report = report_on(found, ("p", "q", "scale"), np.array(parameters), n)
     gamma = scale * q / p
     slopes = np.array([[1, 0, 0], [0, 1, 0], [-gamma / p, gamma / q, q / p]])
     covariance = slopes @ np.nan_to_num(report.covariance) @ slopes.T
@@ -787,12 +786,28 @@ def _positive_floats(logs: FloatArray) -> FloatArray:
 
 
 class PurchaseModel(Protocol):
-    """A model that tells how many purchases are still to come, such as BG/NBD."""
+    """A model that tells how many purchases are still to come, such as BG/NBD.
+
+    Whatever has this method can be given to `residual_clv`.
+    """
 
     def residual_purchases(
         self, history: CustomerHistory, discount: float
     ) -> npt.NDArray[Any]:
-        """Return the discounted number of purchases to come, for each row."""
+        """Return the discounted number of purchases to come, for each row.
+
+        Parameters
+        ----------
+        history : CustomerHistory
+            Whose purchases.
+        discount : float
+            Discount rate per `unit` of *history*, as a fraction.
+
+        Returns
+        -------
+        ndarray of float, shape (rows,)
+            Purchases, one value per row of *history*.
+        """
         ...
 
 

@@ -110,7 +110,8 @@ class SurvivalCurve:
     @property
     def survival(self) -> FloatArray:
         """Share still there from each time on, 0 to 1 (Kaplan and Meier)."""
-        return np.asarray(np.cumprod(1 - self.lost / self.at_risk))
+        stays: FloatArray = 1 - self.lost / self.at_risk
+        return np.asarray(stays.cumprod(), dtype=np.float64)
 
     @property
     def se(self) -> FloatArray:
