@@ -490,7 +490,11 @@ def fit(scores: Any = (1, 5), retained: Any = (True, False), **options: Any) -> 
             MissingValueError,
             "change is missing",
         ),
-        (lambda: link(*CLEAR).uplift([1, 2], [1, 2, 3]), InvalidValueError, "broadcas"),
+        (
+            lambda: link(*CLEAR).uplift([1, 2], [1, 2, 3]),
+            InvalidValueError,
+            "broadcast",
+        ),
     ],
 )
 def test_calls_that_cannot_be(

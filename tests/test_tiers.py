@@ -149,7 +149,7 @@ def test_a_share_is_covered_to_the_last_digit() -> None:
     values = [0.9, 0.8, 0.7, 0.4, 0.2]
     found = customer_tiers(values, values, top_share=0.3)
     assert found.counts[MVC] == 1
-    # 0.33 - 0.12 is less than 0.21, though both could bring the same.
+    # As floats 0.33 - 0.12 is more than 0.21, but both could bring the same.
     found = customer_tiers([1, 0, 0.12], [1, 0.21, 0.33], top_share=0.4)
     assert found.codes.tolist() == [MVC, MGC, MGC]
     # Half a percent is not rounding.

@@ -485,7 +485,7 @@ class GammaGamma:
         centre = float(weights @ log_spend) / n
         likelihood = _Likelihood.of(x, log_spend - centre, weights)
         found = _newton.maximise(likelihood, _START, box=_EDGE)
-        if spend.size < _MANY or found.bound.any() or not found.converged:
+        if spend.size < _MANY:
             others = (_newton.maximise(likelihood, s, box=_EDGE) for s in _STARTS)
             found = max(found, *others, key=lambda each: each.value)
         value = found.value - float(weights @ log_spend)

@@ -26,8 +26,8 @@ Approach = Literal["mass", "niche", "key-account", "one-to-one"]
 _TIERS: tuple[Tier, ...] = get_args(Tier)
 _MVC, _MGC, _REST, _BZ = range(4)
 
-# Sums and differences are off by less than this part of them: 0.9 would else not be 30 %
-# of 0.9 + 0.8 + 0.7 + 0.4 + 0.2, and 0.33 - 0.12 would not be 0.21.
+# Sums and differences are off by less than this part of them: without it 0.9 is not
+# 30 % of 0.9 + 0.8 + 0.7 + 0.4 + 0.2, and 0.33 - 0.12 is not 0.21.
 _ROUNDING = 1e-9
 _MOST_BINS = 9  # a score is one digit of a cell such as 543
 
@@ -274,8 +274,8 @@ def customer_tiers(
     Notes
     -----
     The order of rows does not matter: whoever is worth as much as the last one needed,
-    to nine digits, belongs to the same tier. With many equal values a tier then covers more than
-    *top_share*.
+    to nine digits, belongs to the same tier. With many equal values a tier then covers
+    more than *top_share*.
 
     Actual value can be counted; potential value is a forecast, and the tiers are no
     better than it is. Peppers and Rogers leave open how many are most growable; that
