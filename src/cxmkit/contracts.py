@@ -182,9 +182,7 @@ class ShiftedBetaGeometric:
         found = _alike(*counts) if counts[2].size == 1 else _search(*counts)
         alpha, beta = np.exp(found.at).tolist()
         scales = np.array([alpha, beta])
-        report = report_on(
-            found, _NAMES, scales, float(all_n.sum(dtype=np.float64))
-        )
+        report = report_on(found, _NAMES, scales, float(all_n.sum(dtype=np.float64)))
         return cls(alpha=alpha, beta=beta, fit_report=report)
 
     @property

@@ -699,8 +699,7 @@ def _exponential_integral(s: float, z: FloatArray) -> FloatArray:
     In log(1 + u) the integrand has no kinks, so that Gauss and Legendre are good for
     any z. The continued fraction of E_s is not: it needs some 100 / z terms.
     """
-    far = (_NOTHING + (2 * np.log1p(1 / z) if s < 1 else 0.0)) / z
-    ends = np.log1p(far)
+    ends = np.log1p(_NOTHING / z)
     if s > 1:
         ends = np.minimum(ends, _NOTHING / (s - 1))
     nodes, weights = _legendre(float(ends.max()), least=48)
