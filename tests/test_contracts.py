@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pytest
 import scipy.optimize
 import scipy.special
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cxmkit.contracts import ShiftedBetaGeometric
@@ -150,6 +150,8 @@ class TestPublishedValues:
 
 class TestFit:
     @given(tables)
+    @example([(40, 1), (0, 0), (0, 29), (76, 0)])  # two maxima
+    @example([(67, 0), (68, 42), (34, 15), (0, 0), (49, 9)])  # two, on other sides
     def test_nothing_in_the_box_is_better(self, rows: list[tuple[int, int]]) -> None:
         lost, kept = (np.array(column) for column in zip(*rows, strict=True))
         found = report_of(ShiftedBetaGeometric.fit(lost, kept)).log_likelihood

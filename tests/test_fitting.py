@@ -576,10 +576,10 @@ def changed(model: Any, **fields: Any) -> Any:
         (lambda: boot(draws=99.0), InvalidTypeError, "draws must be a whole number"),
         (
             lambda: boot(rng="x"),
-            InvalidValueError,
-            "rng must be a seed (a whole number",
+            InvalidTypeError,
+            "rng must be a seed or a numpy.random.Generator",
         ),
-        (lambda: boot(rng=-1), InvalidValueError, "or a Generator; got -1"),
+        (lambda: boot(rng=-1), InvalidValueError, "rng must not be negative; got -1"),
         (
             lambda: ci(Pair(), method="bootstrap", history=[1], rng=1),
             InvalidValueError,

@@ -560,6 +560,18 @@ def not_negative(values: Any, argument: str) -> FloatArray:
     return numbers
 
 
+def generator(rng: Any) -> "np.random.Generator":
+    """Return the generator that *rng* is, or the one of a seed."""
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if isinstance(rng, bool) or not isinstance(rng, int | np.integer):
+        rule = "be a seed or a numpy.random.Generator"
+        raise refuse("rng", rule, rng, error=InvalidTypeError)
+    if rng < 0:
+        raise refuse("rng", "not be negative", rng)
+    return np.random.default_rng(rng)
+
+
 def fractions(values: Any, argument: str) -> FloatArray:
     """Return numbers from 0 to 1 as an array of floats."""
     numbers = floats(values, argument)

@@ -533,7 +533,7 @@ class BetaGeometricNBD:
             rule = f"be one number, or one for each of {number:,} customers"
             raise _checks.refuse("age", rule, f"the shape {ages.shape}")
         word = self._own_unit(unit)
-        source = np.random.default_rng(rng)
+        source = _checks.generator(rng)
         x, recency = self._drawn(np.broadcast_to(ages, (number,)), source)
         return CustomerHistory.from_summary(
             frequency=x,

@@ -345,13 +345,14 @@ def compare(
         Net scores: "adjusted-wald" (default, three imaginary answers on either side),
         "hybrid" (from two score intervals, a little sharper) or "wald". With few
         answers and few detractors the first two are very careful: of twenty answers a
-        side with 90 % promoters, equal scores are called different in 2 or 3 of 1,000
-        cases where 50 are allowed.
+        side with 90 % promoters and 2 % detractors, equal scores are called different
+        in 2 or 3 of 1,000 cases where 50 are allowed.
         Shares: "newcombe" (default, from two Wilson intervals) or "wald".
         Means: "welch" (default; NaN where answers on one side are all alike) or "z".
         All are approximations: with a handful of answers against many, differences
-        are called more often than the level says (one in five for one answer against
-        thirty, where one in twenty is promised).
+        are called more often than the level says (with "adjusted-wald" at worst in one
+        case of five for one answer against thirty, where one in twenty is promised; in
+        one of nine with "hybrid" and "newcombe").
     level : float, default: 0.95
         Confidence level of the interval, between 0 and 1.
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from cxmkit import _checks, _states
 from cxmkit._checks import FloatArray, IntArray
-from cxmkit._newton import Optimum, maximise
+from cxmkit._newton import Optimum, best
 from cxmkit.errors import EmptySampleError, InvalidTypeError
 from cxmkit.fitting import FitReport, report_on
 
@@ -24,6 +24,9 @@ _LONGEST = 1_000_000  # periods; survival multiplies one by one
 _SMALLEST = 1e-9  # discount that is not 0
 _STEP = 1 / 80  # of the integral; a shorter one changes nothing in the 15th digit
 _NOTHING = 45.0  # exp(-45) is lost beside 1
+# In logarithms. Tables that jump up and down can have a maximum where customers are
+# nearly alike, and another where they are not.
+_STARTS = tuple(map(np.array, ([0.0, 0.0], [6.0, 6.0], [4.0, -4.0])))
 _BLOCK = 256  # integrals that are worked out at once
 
 _NAMES = ("alpha", "beta")
@@ -379,7 +382,7 @@ class ShiftedBetaGeometric:
         """
         start = _at_least_one("n", n)
         length = int(_periods(_at_least_one("periods", periods), "periods"))
-        source = _source(rng)
+        source = _checks.generator(rng)
         kept = np.zeros(length, np.int64)
         there = start
         for period, rate in enumerate(self._retention(1 + np.arange(length)).tolist()):
@@ -511,18 +514,6 @@ def _at_least_one(argument: str, value: object) -> int:
     return number
 
 
-def _source(rng: Rng) -> "np.random.Generator":
-    source: Any = rng
-    if isinstance(source, np.random.Generator):
-        return source
-    if isinstance(source, bool) or not isinstance(source, int | np.integer):
-        rule = "be a seed or a numpy.random.Generator"
-        raise _checks.refuse("rng", rule, rng, error=InvalidTypeError)
-    if source < 0:
-        raise _checks.refuse("rng", "not be negative", rng)
-    return np.random.default_rng(source)
-
-
 # Fitting
 
 
@@ -547,7 +538,7 @@ def _search(lost: IntArray, kept: IntArray, age: FloatArray) -> Optimum:
         ]
         return float(value), np.array(gradient), np.array(hessian)
 
-    return maximise(likelihood, np.zeros(2))  # other starts find nothing higher
+    return best(likelihood, _STARTS)
 
 
 def _alike(lost: IntArray, kept: IntArray, age: FloatArray) -> Optimum:

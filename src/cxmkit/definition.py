@@ -468,7 +468,7 @@ def estimate(
         _refuse_empty(tally)
     sample = _sample(tally, worth, spare=int(isinstance(metric, MeanScore)))
     if method == "bootstrap":
-        low, high = _resampled(tally, worth, level, np.random.default_rng(rng))
+        low, high = _resampled(tally, worth, level, _checks.generator(rng))
     else:
         low, high = metric.interval(sample, level, method)
     estimates = Estimates(

@@ -811,11 +811,7 @@ def _bootstrap_options(
     many = 999 if draws is None else _checks.as_whole("draws", draws)
     if many < _FEWEST:
         raise _checks.refuse("draws", f"be at least {_FEWEST}", draws)
-    try:
-        return many, np.random.default_rng(rng)
-    except (TypeError, ValueError) as error:
-        rule = "be a seed (a whole number, not negative) or a Generator"
-        raise _checks.refuse("rng", rule, rng) from error
+    return many, _checks.generator(rng)
 
 
 def _refuse_no_top(model: Any, fit: FitReport) -> None:

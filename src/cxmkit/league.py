@@ -534,7 +534,7 @@ def league_table(
         branch. "all": all of them hold together, for who reads the whole table or
         asks who is first; they are wider. The "each" interval of a group that is picked
         for being first is too kind: of tables of equal groups it puts the first wrongly
-        above some other in 11 % with 5 groups, 24 % with 20, 61 % with 100 and 80 %
+        above some other in 9 % with 5 groups, 24 % with 20, 61 % with 100 and 80 %
         with 300 ("all": 3 to 5 %; simulated shares of 80 %, 200 answers a group).
 
     Returns

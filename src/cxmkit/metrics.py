@@ -115,11 +115,12 @@ def nps(
         Interval: "adjusted-wald" adds three imaginary answers. Of ten answers it keeps
         its level on average over all truths, and falls short of it (.86 for .95) where
         nobody is a promoter, or nobody a detractor, and the rest are split; "score"
-        inverts the score test and holds .92 and more from ten answers on unless nine
+        inverts the score test and holds .91 and more from ten answers on unless nine
         in ten answer alike, .85 where nearly all do; "bayes" is the posterior after the
         same three answers, good where all kinds of answers are frequent and bad (.46
-        with ten answers) where nearly all are promoters; "bootstrap" draws the answers
-        again 10,000 times, needs *rng*, and knows nothing of answers that nobody gave;
+        with ten answers) where nearly all are promoters, or nearly all detractors;
+        "bootstrap" draws the answers again 10,000 times, needs *rng*, and knows nothing
+        of answers that nobody gave;
         "wald" is the textbook one, which has no width when all agree.
     rng : int or numpy.random.Generator, optional
         Seed or generator; required with "bootstrap", refused with any other method.
@@ -129,7 +130,7 @@ def nps(
     Returns
     -------
     Estimate or Estimates
-        In percentage points; `Estimates` with groups, NaN for a group without answers.
+        In points; `Estimates` with groups, NaN for a group without answers.
 
     Raises
     ------
@@ -534,7 +535,7 @@ def net_score(
     Returns
     -------
     Estimate or Estimates
-        In percentage points; `Estimates` with groups, NaN for a group without answers.
+        In points; `Estimates` with groups, NaN for a group without answers.
 
     Raises
     ------

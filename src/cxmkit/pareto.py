@@ -486,7 +486,7 @@ class ParetoNBD:
             raise _checks.refuse("age", rule, f"the shape {ages.shape}")
         word = self._own_unit(unit)
         each = np.broadcast_to(ages, (number,))
-        x, recency = self._drawn(each, np.random.default_rng(rng))
+        x, recency = self._drawn(each, _checks.generator(rng))
         return CustomerHistory.from_summary(
             frequency=x, recency=recency, age=each, unit=word
         )

@@ -222,8 +222,9 @@ def sample_size(
 
     Notes
     -----
-    z² v / m² for shares and means, z² v / m² - 3 for net scores, times the design
-    effect; then n / (1 + (n - 1) / N) for a population of N; rounded up.
+    With z and v as in `margin_of_error` and m the margin: z² v / m² for shares and
+    means, (z² v / m² - 3) for net scores; either times the design effect; then
+    n / (1 + (n - 1) / N) for a population of N; rounded up.
 
     References
     ----------
@@ -350,9 +351,9 @@ def sample_size_to_compare(
 
     Power of `compare` at the planned number, where .80 was asked for:
 
-    - Shares keep it from 70 answers per group (.80 for 50 and 55 %, for 90 and 95 %,
-      for 1 and 10 %; more near the ends, up to .88). With fewer they fall short: .75
-      for 50 and 90 % (17 answers), .70 for 10 and 70 % (7).
+    - Shares keep it from 70 answers per group (.80 for 50 and 55 % and for 90 and 95 %,
+      .83 for 1 and 10 %; more near the ends, up to .88). With fewer they fall short:
+      .75 for 50 and 90 % (17 answers), .70 for 10 and 70 % (7).
     - Net scores that move by half on either side, with 40,000 simulated surveys: .78 to
       .80 from 90 answers per group ((95, 1), (90, 2), (60, 15), (40, 10) and less by 10
       to 20). Short with fewer: .76 for (98, 1) less 30 (49 answers), .71 for (60, 15)

@@ -178,6 +178,11 @@ def response_rate(
     Response rates are of all who were asked, cooperation rates of those reached.
     Range 0 to 100 %, the more the better, though a high rate does not make answers
     representative, nor a low one useless: `nonresponse_bounds` says what is at stake.
+    Say with each number which kind it is.
+
+    All of them are for those who were picked from a list. Whoever sees an open link or
+    a pop-up, or belongs to a panel of volunteers, was not: the share of them that
+    answers is no response rate.
 
     Parameters
     ----------
@@ -197,13 +202,14 @@ def response_rate(
         of the counts.
     eligible : float or array_like, optional
         Share of *unknown* that does belong, from 0 to 1 (e); for "RR3" and "RR4", which
-        need it.
+        need it. Report it, and what it is based on, beside the rate.
     kind : str, default: "RR1"
         Which rate, with "RR1" the least favourable:
 
         - "RR1": complete, of all; "RR2": partial ones count as answers.
         - "RR3", "RR4": the same, unknown cases counted as far as they are eligible.
-        - "RR5", "RR6": the same, with unknown cases left out; the most favourable.
+        - "RR5", "RR6": the same, with unknown cases left out, as if none of them
+          belonged to the sample; the most favourable.
         - "COOP1": complete, of those reached only, so no response rate; "COOP2":
           partial ones count.
         - "COOP3", "COOP4": the same, without those who could not answer.
@@ -243,7 +249,9 @@ def response_rate(
     For a fixed list of people the rate is a fact without sampling error. The interval
     is about the process: how far the rate of the next such invitation could stray by
     luck alone. It says nothing of how unlike the answers of the silent are, and with
-    "RR3" and "RR4" it takes *eligible* as known.
+    "RR3" and "RR4" it takes *eligible* as known. Each case counts once: where some had
+    a better chance to be drawn than others, the rate is that of the sample, not that
+    of the customers.
 
     References
     ----------

@@ -593,7 +593,7 @@ class GammaGamma:
         number = _checks.as_whole("n", n)
         if number < 1:
             raise _checks.refuse("n", "be at least 1", n)
-        rate = _log_gammas(_source(rng), self.q, number)
+        rate = _log_gammas(_checks.generator(rng), self.q, number)
         return _positive_floats(np.log(self.p * self.gamma) - rate)
 
     def simulate_like(
@@ -755,17 +755,6 @@ def _report(
         at_bound=[*edge, "gamma"] if report.at_bound else [],
         covariance=covariance,
     )
-
-
-def _source(rng: Rng) -> "np.random.Generator":
-    if isinstance(rng, np.random.Generator):
-        return rng
-    if isinstance(rng, bool) or not isinstance(rng, int | np.integer):
-        rule = "be a seed or a numpy.random.Generator"
-        raise _checks.refuse("rng", rule, rng, error=InvalidTypeError)
-    if rng < 0:
-        raise _checks.refuse("rng", "not be negative", rng)
-    return np.random.default_rng(rng)
 
 
 def _log_gammas(

@@ -76,6 +76,8 @@ def design_effect(weights: Tally | npt.ArrayLike) -> float:
     weights. Errors grow by its square root, which some software prints under the same
     name. It takes the weights to have nothing to do with the answers: it is a rule of
     thumb for the whole questionnaire. The error of one metric is that of its estimate.
+    It is the price of weights alone: what clusters, or several answers of one customer,
+    cost is not in it.
     Weights of 0 count as answers that were thrown away.
 
     References
@@ -212,7 +214,8 @@ def poststratify(
       (a single net score or share has v / n, by its own literature); with weights
       the linearised error of each stratum stands for v / (n - 1).
 
-    The sizes of the strata in the sample are taken as given. A few answers that happen
+    The sizes of the strata in the sample are taken as given, those among the customers
+    as known without error. A few answers that happen
     to agree have an error of 0, yet are not known for certain. *se* stays plain; the
     interval does not trust it:
 
