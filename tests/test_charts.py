@@ -16,8 +16,8 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxmkit import EFFORT_1_5, SATISFACTION_1_5, Tally, nps
-from cxmkit._signals import Course
+from cxmkit import EFFORT_1_5, SATISFACTION_1_5, Tally, _draw_inference, nps
+from cxmkit._signals import Course, reason
 from cxmkit.charts import ControlChart, _range_p_value, control_chart
 from cxmkit.errors import (
     CxmError,
@@ -978,3 +978,101 @@ def test_what_a_chart_holds() -> None:
     assert chart.scale == SCALE
     assert chart.method == "shewhart"
     assert chart.signalled.tolist() == [bool(x) for x in chart.signals]
+
+
+# Word for word
+
+
+def test_every_word_of_a_chart() -> None:
+    chart = control_chart(shares([9, 10, 1, 9], 10), rules=ALL, baseline=["P0", "P1"])
+    assert repr(chart) == "Share by period (4) around 95.0: 1 out of the ordinary"
+    assert list(chart.to_dict()) == [
+        *("centre", "sigma_z", "sigma_z_p_value", "baseline", "rules", "method"),
+        *("metric", "scale", "periods"),
+    ]
+    assert chart.to_dict()["centre"] == 95
+    note = "All limits are exact ones for few answers of a kind."
+    assert chart.summary().endswith(f"). {note}")
+    assert chart.to_svg() == _draw_inference.control_chart(
+        chart.labels,
+        chart.value.tolist(),
+        chart.low.tolist(),
+        chart.high.tolist(),
+        95.0,
+        [False, False, True, False],
+        title="Share control chart",
+        axis_label="%",
+        digits=1,
+        notes=[note],
+    )
+    flat = control_chart(shares([10] * 3, 10))
+    assert repr(flat) == (
+        "Share by period (3) around 100.0: nothing out of the ordinary"
+    )
+    assert flat.summary() == (
+        "Share by period (3): none of 3 periods is out of the ordinary around 100.0. No"
+        " limits: nothing varies in the baseline."
+    )
+    assert {line.split()[-1] for line in str(flat).splitlines()[2:]} == {"nan"}
+
+
+def test_every_reason_of_a_signal() -> None:
+    reasons = {
+        "beyond-limits": "above the limits 1 to 2",
+        "moving-range": "a leap from the one before",
+        "run": "the last 8 all above the centre",
+        "two-of-three": "2 of the last 3 far above the centre",
+        "four-of-five": "4 of the last 5 well above the centre",
+        "trend": "the last 6 steadily rising or falling",
+    }
+    for rule, said in reasons.items():
+        assert reason([rule, "run"], 1.0, "1 to 2") == said
+        below = said.replace("above", "below")
+        assert reason([rule, "run"], -1.0, "1 to 2") == below
+
+
+def test_several_signals_stand_side_by_side() -> None:
+    xmr = xmr_chart([10, 12, 9, 11, 10, 12, 30, 31, 30, 33, 34, 31, 32, 33])
+    assert repr(xmr) == (
+        "XmR chart of 14 values around 22.7 [14.7, 30.7]: 13 out of the ordinary"
+    )
+    assert str(xmr).splitlines()[-1] == ("   14   33.0    1.0  beyond-limits, run")
+    assert xmr.summary() == (
+        "13 of 14 values are out of the ordinary around 22.7: first 1 (10.0, below the"
+        " limits 14.7 to 30.7), last 14 (33.0, above the limits 14.7 to 30.7)."
+    )
+    assert xmr.to_svg() == _draw_inference.control_chart(
+        [str(label) for label in xmr.labels],
+        xmr.values.tolist(),
+        [xmr.low] * 14,
+        [xmr.high] * 14,
+        xmr.centre,
+        xmr.signalled.tolist(),
+        title="XmR chart",
+        axis_label="",
+        digits=1,
+        notes=[f"Greatest ordinary step: {xmr.range_limit:.1f}"],
+    )
+    quiet = xmr_chart([5, 6, 5.5])
+    assert repr(quiet) == (
+        "XmR chart of 3 values around 5.50 [3.51, 7.49]: nothing out of the ordinary"
+    )
+    assert list(quiet.to_dict()) == [
+        *("centre", "low", "high", "mean_range", "range_limit", "baseline", "rules"),
+        "values",
+    ]
+    before = [f"P{place}" for place in range(8)]
+    chart = control_chart(shares([90] * 8 + [20] * 8, 100), rules=ALL, baseline=before)
+    signals = "beyond-limits, run, two-of-three, four-of-five"
+    assert str(chart).splitlines()[-1].endswith(f"  {signals}")
+
+
+def test_the_way_out_of_a_wide_spread_is_said_to_the_end() -> None:
+    wide = shares([10, 90, 20, 80, 30, 70, 10, 90], 100)
+    ways: list[tuple[Any, str]] = [
+        ("shewhart", 'method="laney" allows for it'),
+        ("laney", "the limits allow for it"),
+    ]
+    for method, way in ways:
+        said = f" times as much as chance alone would make them; {way}."
+        assert said in control_chart(wide, method=method).summary()

@@ -20,6 +20,7 @@ from cxmkit import (
     SATISFACTION_1_5,
     Scale,
     Tally,
+    _draw_inference,
     compare,
     csat,
     mean_score,
@@ -689,3 +690,110 @@ def test_a_table_says_when_rounded_parts_do_not_sum(pair: tuple[Tally, Tally]) -
     change, *parts = (float(size.findall(row)[0]) for row in rows)
     off = abs(change - sum(parts)) > 0.05
     assert ("parts are rounded" in table) == off
+
+
+# Word for word
+
+
+def test_every_word_of_a_change() -> None:
+    change = moved()
+    assert str(change).splitlines() == [
+        "CSAT (top 2) by g, 65.0 to 59.0",
+        "g  % before  % after  before  after  experience   mix  interaction",
+        "a      60.0     20.0    75.0   75.0         0.0  -4.0          0.0",
+        "b      40.0     80.0    50.0   55.0        +2.0  -6.0         +2.0",
+        "95 % intervals, each on its own",
+        "part                                change    low  high  verdict",
+        "difference (in all)                   -6.0  -10.2  -1.8  more than noise",
+        "experience (customers' experience)    +2.0   -2.8  +6.8  may be noise",
+        "mix (who was asked)                  -10.0  -12.6  -7.4  more than noise",
+        "interaction (both together)           +2.0   -1.7  +5.7  may be noise",
+    ]
+    arrays = ("share", "score", "n")
+    assert list(change.to_columns()) == [
+        *("axis", "label"),
+        *(f"{name}_{side}" for name in arrays for side in ("before", "after")),
+        *(*PARTS[1:], "metric", "scale"),
+    ]
+    record = change.to_records()[0]
+    assert (record["metric"], record["scale"]) == ("CSAT (top 2)", "1-5, 5 best")
+    numbers = change.to_dict()
+    assert list(numbers) == [
+        *("before", "after"),
+        *(
+            f"{name}{end}"
+            for name in PARTS
+            for end in ("", "_se", "_low", "_high", "_p_value")
+        ),
+        *("n_before", "n_after", "level", "axis", "metric", "scale"),
+    ]
+    assert (numbers["level"], numbers["scale"]) == (0.95, "1-5, 5 best")
+
+
+def test_every_word_of_groups_asked_once() -> None:
+    first = counted({"a": [0, 1, 2, 3, 4], "b": [4, 3, 3, 1, 1]})
+    second = counted({"a": [4, 3, 2, 1, 1], "c": [1, 2, 3, 3, 1]})
+    change = explained(SHARE, (first, second), level=0.9)
+    noise, sure = "may be noise at 90 %", "more than noise at 90 %"
+    assert str(change).splitlines() == [
+        "Share by g, 40.9 to 28.6",
+        "g  % before  % after  before  after  experience    mix  interaction",
+        "a      45.5     52.4    70.0   18.2       -23.6   +2.0         -3.6",
+        "b      54.5      0.0    16.7                0.0  +13.2          0.0",
+        "c       0.0     47.6           40.0         0.0   -0.4          0.0",
+        (
+            "90 % intervals, each on its own; parts are rounded, so they do not sum to"
+            " the change"
+        ),
+        "part                                change    low   high  verdict",
+        f"difference (in all)                  -12.3  -36.0  +11.3  {noise}",
+        f"experience (customers' experience)   -23.6  -40.7   -6.4  {sure}",
+        f"mix (who was asked)                  +14.8   -4.8  +34.4  {noise}",
+        f"interaction (both together)           -3.6  -16.7   +9.6  {noise}",
+    ]
+    unsure = attrs.evolve(change, mix_se=math.nan)
+    assert str(unsure).splitlines()[-2] == (
+        "mix (who was asked)                  +14.8                unknown"
+    )
+    numbered = explained(SHARE, (counted({1: [0, 1, 2, 3, 4]}),) * 2)
+    assert str(numbered).splitlines()[2].split()[0] == "1"
+    ends = change.intervals
+    low, high = zip(*(ends[name] for name in PARTS[1:]), strict=True)
+    assert change.to_svg() == _draw_inference.bridge(
+        ["customers' experience", "who was asked", "both together"],
+        [change.experience, change.mix, change.interaction],
+        low,
+        high,
+        change.before,
+        change.after,
+        title="Share by g: what changed",
+        axis_label="%",
+        digits=1,
+        notes=[
+            "90 % intervals, each on its own.",
+            (
+                "Counted as who was asked: 1 group asked only after and 1 group asked"
+                " only before."
+            ),
+        ],
+    )
+
+
+def test_errors_do_not_hang_on_the_size_of_weights() -> None:
+    answers = [1, 5, 4, 2, 5, 3, 4, 4]
+    weights = np.array([1, 2, 1, 3, 2, 1, 1, 2])
+
+    def change(by: float) -> Any:
+        before, after = (
+            csat(
+                Tally.count(order, scale=SCALE, by={"g": groups}, weights=by * weights)
+            )
+            for order, groups in (
+                (answers, [*"aaaabbbb"]),
+                (answers[::-1], [*"aabbbbbb"]),
+            )
+        )
+        return explain_change(before, after, axis="g")
+
+    for name in (*PARTS, *(f"{part}_se" for part in PARTS)):
+        assert getattr(change(0.01), name) == close(getattr(change(1), name))

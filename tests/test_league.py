@@ -24,6 +24,7 @@ from cxmkit import (
     Estimates,
     Scale,
     Tally,
+    _draw_inference,
     csat,
     mean_score,
     nps,
@@ -949,3 +950,71 @@ def test_recommendations_by_branch_from_rows() -> None:
     assert table.labels == tuple("abcd")
     assert table.value.tolist() == [100, -50, 100, -100]
     assert table.axis == "branch"
+
+
+# Word for word
+
+
+def test_every_word_of_a_table() -> None:
+    counts = [[0, 0, 0, 3, 5], [0] * 5, [9, 9, 1, 1, 0], [1, 2, 3, 2, 1]]
+    table = league(SHARE, counts)
+    assert str(table).splitlines() == [
+        "Share, drawn towards the mean of 45.7 %; ranks: 95 %, each on its own",
+        "   rank  branch  shrunken   low   high  value  credibility   n",
+        "1 (1-1)  b0          97.5  75.9  100.0  100.0         0.95   8",
+        "2 (2-3)  b3          33.8  15.3   52.9   33.3         0.96   9",
+        "3 (2-3)  b2           5.8   0.0   19.0    5.0         0.98  20",
+        "         b1           nan   nan    nan    nan          nan   0",
+    ]
+    assert table.summary() == (
+        "Share league of branch (4): first is b0 with 97.5 % (75.9 to 100.0; raw 100.0"
+        " from 8 answers). Clearly better than the mean of 45.7 %: 1 (b0); clearly"
+        " worse: 1 (b2). Surely in the better half: 1; in the worse: 0. Half of the"
+        " ranks are unsure by 1 place or more (95 %, each on its own). 1 has no"
+        " answers and no rank."
+    )
+    plain = table.to_dict()
+    assert list(plain) == [
+        *("axis", "labels", *ARRAYS, "mean", "between_sd", "within_sd"),
+        *("level", "ranks", "metric", "scale"),
+    ]
+    same = ("axis", "mean", "between_sd", "within_sd", "level", "ranks")
+    assert [plain[name] for name in same] == [getattr(table, name) for name in same]
+    assert (plain["metric"], plain["scale"]) == ("Share", "1-5, 5 best")
+    assert plain["rank"] == [1, None, 3, 2]
+    assert plain["low"] == [*table.low[:1], None, *table.low[2:]]
+    assert list(table.to_columns()) == [
+        *("branch", *ARRAYS, "level", "metric", "scale")
+    ]
+
+
+def test_every_word_of_groups_that_are_alike() -> None:
+    table = league(SHARE, [[1, 1, 1, 1, 2]] * 3)
+    assert repr(table) == "Share league of branch (3): nothing tells them apart"
+    assert table.summary() == (
+        "Share league of branch (3): nothing tells them apart; raw scores differ no"
+        " more than luck alone would make them, and all are put at the mean of 50.0 %."
+    )
+    drawn = " ".join(ET.fromstring(table.to_svg()).itertext())  # noqa: S314  our own
+    assert "Intervals of ranks: 95 %, each on its own." in drawn
+    assert "XX" not in drawn
+
+
+def test_a_drawing_is_of_the_table(five: LeagueTable) -> None:
+    table = five.ranked()
+    ranks = zip(table.rank, table.rank_low, table.rank_high, strict=True)
+    assert five.to_svg() == _draw_inference.league_table(
+        list(map(str, table.labels)),
+        *(x.tolist() for x in (table.shrunken, table.low, table.high, table.value)),
+        ranks=[f"{r} ({low}-{high})" if r else "" for r, low, high in ranks],
+        mean=five.mean,
+        title="CSAT (top 2) league of branch (5)",
+        axis_label="%",
+        digits=1,
+        notes=["Intervals of ranks: 95 %, each on its own."],
+    )
+
+
+def test_equal_scores_keep_their_order_among_many() -> None:
+    table = league(SHARE, [[9, 0, 0, 0, 1], [1, 0, 0, 0, 9]] * 100)
+    assert table.ranked().labels == (*table.labels[1::2], *table.labels[::2])

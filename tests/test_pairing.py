@@ -335,3 +335,11 @@ def test_refused_tallies() -> None:
     with pytest.raises(ScaleMismatchError, match="scale must be that of the tally"):
         compare_paired(moves(), metric=MEAN, scale=EFFORT_1_5)
     assert compare_paired(moves(), metric=MEAN, scale=STARS_1_5).n == (2, 2)
+
+
+def test_the_method_of_a_change_is_named() -> None:
+    for method in ("t", "z"):
+        assert compare_paired(SQUARE, **STARS, method=method).method == method
+    assert compare_paired(SQUARE, **STARS).method == "t"
+    for method in ("score", "wald"):
+        assert discordant(3, 1, 9, method=method).method == method

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
-from cxmkit import CxmError, Estimate, Estimates, Tally, compare
+from cxmkit import CxmError, Estimate, Estimates, Scale, Tally, compare
 from cxmkit.errors import (
     EmptySampleError,
     InvalidTypeError,
@@ -358,3 +358,26 @@ def test_counts_are_numbers() -> None:
         lambda: rated(complete=5, eligible=math.nan, kind="RR3"),
         MissingValueError,
     )
+
+
+# Word for word
+
+
+def test_every_kind_bears_its_name_in_groups_and_alone() -> None:
+    for kind in KINDS:
+        share = eligible_for(kind, 0.5)
+        options = {"refusal": 1, "unknown": 2, "kind": kind, "eligible": share}
+        words = "Response" if kind.startswith("RR") else "Cooperation"
+        groups = rated(complete=[4, 2], **options, by=["a", "b"], level=0.9)
+        for rate in (rated(complete=4, **options, level=0.9), groups):
+            assert rate.definition == BoxShare(name=f"{words} rate {kind}", points=(1,))
+            assert (rate.level, rate.method) == (0.9, "wilson")
+            assert rate.scale == Scale(0, 1, higher_is_better=True)
+        assert rated(complete=4, partial=2, **options).value == close(
+            100 * (6 if kind[-1] in "246" else 4) / groups_size(kind)
+        )
+
+
+def groups_size(kind: str) -> float:
+    """Four complete, two partial, one refusal and two unknown, as a kind counts."""
+    return 7 + {"RR1": 2, "RR2": 2, "RR3": 1, "RR4": 1}.get(kind, 0)

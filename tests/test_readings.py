@@ -35,7 +35,7 @@ from cxmkit.errors import (
     InvalidTypeError,
     InvalidValueError,
 )
-from cxmkit.readings import CsatDefinitions, RankFlip, csat_definitions
+from cxmkit.readings import CsatDefinitions, RankFlip, _eligible, csat_definitions
 
 SCALE = SATISFACTION_1_5
 few = settings(max_examples=max(10, settings().max_examples // 3))
@@ -498,3 +498,67 @@ def test_a_flip_has_two_sides() -> None:
 def test_no_tally_is_told_how_to_make_one() -> None:
     told = refused(lambda: csat_definitions([1, 2]), InvalidTypeError)  # type: ignore[arg-type]
     assert "tally must be a Tally; got [1, 2]; count one with Tally.count(" in str(told)
+
+
+# Word for word
+
+
+def test_every_key_of_definitions() -> None:
+    found = flipped()
+    plain = found.to_dict()
+    assert list(plain) == [
+        *("definitions", "flips", "judged", "eligible", "min_n", "level")
+    ]
+    names = ("judged", "eligible", "min_n", "level")
+    assert [plain[name] for name in names] == [2, 2, 30, 0.95]
+    assert list(plain["definitions"]) == list(found.names)
+    assert [each.definition.name for each in found.results] == [
+        *("CSAT (top 1)", "CSAT (top 2)", "CSAT (top 2 less bottom 2)"),
+        *("Mean", "Mean (of 100)"),
+    ]
+    assert list(found.flips[0].to_records()[0])[:4] == [
+        *("first", "second", "definition", "difference")
+    ]
+    assert "<tfoot></tfoot>" in found._repr_html_()
+    alone = csat_definitions(Tally.from_counts([1, 2, 3, 4, 5], scale=SCALE))
+    assert f"{alone.summary()}</td></tr></tfoot>" in alone._repr_html_()
+
+
+def test_several_definitions_put_the_first_ahead() -> None:
+    (flip,) = flipped().flips
+    turned = attrs.evolve(
+        flip,
+        first="shop",
+        second="app",
+        differences=[
+            attrs.evolve(each, difference=-each.difference) for each in flip.differences
+        ],
+    )
+    assert repr(turned) == (
+        "RankFlip: 'shop' ahead by top-2, net-top-2, mean; 'app' by top-1"
+    )
+
+
+def test_groups_without_answers_leave_their_cells_empty() -> None:
+    found = csat_definitions(grouped([[0] * 5, [0] * 5], ["a", "b"]))
+    assert str(found).splitlines()[2:] == [f"{name:<51}0" for name in "ab"]
+
+
+def test_groups_alike_in_size_keep_their_order() -> None:
+    counts = [FAIR, LOVED_OR_HATED, [2 * n for n in FAIR]] * 100
+    places = _eligible(csat(grouped(counts, list(range(300)))), 30)
+    large = list(range(2, 300, 3))
+    assert places.tolist() == large + [x for x in range(300) if x not in large]
+
+
+def test_two_axes_stand_in_one_table() -> None:
+    counts = [[LOVED_OR_HATED, FAIR], [FAIR, LOVED_OR_HATED]]
+    axes = {"year": [1, 2], "shop": ["a", "b"]}
+    found = csat_definitions(Tally.from_counts(counts, scale=SCALE, by=axes))
+    assert [line.split() for line in str(found).splitlines()[1:6]] == [
+        ["year", "shop", *found.names, "n"],
+        ["1", "a", "40.0", "50.0", "5.0", "3.05", "51.2", "1,000"],
+        ["1", "b", "20.0", "80.0", "75.0", "3.94", "73.5", "1,000"],
+        ["2", "a", "20.0", "80.0", "75.0", "3.94", "73.5", "1,000"],
+        ["2", "b", "40.0", "50.0", "5.0", "3.05", "51.2", "1,000"],
+    ]

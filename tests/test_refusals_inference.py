@@ -509,6 +509,13 @@ PERIOD = Period()
             ),
         ),
         (
+            lambda: lined(BY_MONTH, [[1], [2, 3], 4]),
+            (
+                "InvalidTypeError: times must hold single values of one length; got"
+                " [[1], [2, 3], 4]"
+            ),
+        ),
+        (
             lambda: lined(BY_MONTH, np.ma.array([1, 2, 3], mask=[False, True, False])),
             "MissingValueError: times[1] is missing",
         ),
@@ -713,6 +720,13 @@ XMR = xmr_chart([10, 12, 9])
             (
                 "InvalidValueError: baseline[1] must be one of the labels; got [2];"
                 " labels are 1, 2, 3"
+            ),
+        ),
+        (
+            lambda: charted(csat(MONTHS), baseline=[1, np.array([2, 3])]),
+            (
+                "InvalidValueError: baseline[1] must be one of the labels; got"
+                " array([2, 3]); labels are 1, 2, 3"
             ),
         ),
         (
@@ -1971,6 +1985,14 @@ TWICE = Series((1, 20), (2, 20), (1, 30))
             ),
         ),
         (
+            lambda: BOUNDS.break_even(FUNCTION),
+            "InvalidTypeError: target must be a number; got function",
+        ),
+        (
+            lambda: BOUNDS.break_even(101),
+            "InvalidValueError: target must lie between 0 and 100; got 101",
+        ),
+        (
             lambda: changed(BOUNDS, estimate=None),
             "InvalidTypeError: estimate must be an Estimate; got None",
         ),
@@ -2180,6 +2202,13 @@ RANKS = rank_test(tally(ROWS[0]), tally(ROWS[1]))
             (
                 "InvalidValueError: p must be between 0 and 1; got 5; p values are"
                 " shares of 1, not percentages"
+            ),
+        ),
+        (
+            lambda: corrected([[0.1], [0.2, 0.3]]),
+            (
+                "InvalidTypeError: p must hold single values of one length; got"
+                " [[0.1], [0.2, 0.3]]"
             ),
         ),
         (
@@ -2654,6 +2683,31 @@ ONE_RESULT = csat(PLAIN)
             (
                 "InvalidValueError: b must have the groups of a; on 'month' only one"
                 " of them has 1, 2"
+            ),
+        ),
+        (
+            lambda: csat(TWO_AXES).ranked(),
+            (
+                "InvalidValueError: axes must be one; got 'month (2) x branch (2)';"
+                " select with .at(...) until one is left"
+            ),
+        ),
+        (
+            lambda: OURS.at(month=1),
+            "InvalidValueError: axis must name an axis; got 'month'; axes are branch",
+        ),
+        (
+            lambda: OURS.at(branch="c"),
+            (
+                "InvalidValueError: branch must be one of its labels; got 'c'; labels"
+                " are 'a', 'b'"
+            ),
+        ),
+        (
+            lambda: compare(OURS, OURS).at(branch="c"),
+            (
+                "InvalidValueError: branch must be one of its labels; got 'c'; labels"
+                " are 'a', 'b'"
             ),
         ),
     ],

@@ -452,3 +452,30 @@ def test_reversals_that_cannot_be_sought() -> None:
     )
     assert reversals(table(np.ones((1000, 1, 2), int), range(1000), [1])) == ()
     assert reversals(table(np.ones((0, 1, 2), int), [], [1])) == ()
+
+
+# Word for word
+
+
+def test_every_key_of_a_reversal() -> None:
+    (found,) = reversals(planted())
+    numbers = found.to_dict()
+    assert list(numbers) == [
+        *("first", "second", "across", "within"),
+        *(
+            f"{kind}_{name}"
+            for kind in ("crude", "adjusted")
+            for name in ("difference", "low", "high", "p_value")
+        ),
+        *("strata", "as_crude", "as_adjusted", "left_out", "level", "pairs"),
+        *("metric", "scale"),
+    ]
+    assert (numbers["level"], numbers["scale"]) == (0.95, "0-1, 1 best")
+    assert (numbers["across"], numbers["second"]) == (found.across, "chat")
+    html = found._repr_html_()
+    caption = repr(found).replace("'", "&#x27;")
+    assert f">{caption}</caption>" in html
+    assert (
+        ">A composition effect; what causes what decides which difference counts.</td>"
+        "</tr></tfoot>"
+    ) in html

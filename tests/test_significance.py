@@ -953,3 +953,61 @@ def test_comparisons_are_told_where_their_p_values_are() -> None:
     assert str(told).endswith("; pass its .p_value")
     told = refused(lambda: adjust_p([one, one]), InvalidTypeError)
     assert str(told).endswith("; pass [each.p_value for each in ...]")
+
+
+# Word for word
+
+
+def test_every_word_of_a_test_of_groups() -> None:
+    tally = Tally.from_counts(
+        [[0, 1, 2, 3, 4], [4, 3, 3, 1, 1]], scale=STARS_1_5, by=["a", "b"]
+    )
+    test = homogeneity_test(tally)
+    assert str(test).splitlines() == [
+        "Homogeneity of 2 groups in 5 classes: chi-square 7.88, df 4, p = .096",
+        "what                 value",
+        "answers                 22",
+        "groups                   2",
+        "classes                  5",
+        "chi-square            7.88",
+        "degrees of freedom       4",
+        "p                   0.0959",
+        "Cramér's V            0.60",
+        "smallest expected      1.8",
+    ]
+    assert test.method == "pearson"
+    html = test._repr_html_()
+    assert f">{test!r}</caption>" in html
+    assert f">{test.summary()}</td></tr></tfoot>" in html
+    weighted = Tally.count(
+        [1, 2, 3, 5], scale=STARS_1_5, by=["a", "a", "b", "b"], weights=[1, 2, 3, 4]
+    )
+    assert homogeneity_test(weighted).method == "scott-rao"
+
+
+def test_every_word_of_a_test_of_ranks() -> None:
+    test = rank_test(stars([0, 1, 2, 3, 4]), stars([4, 3, 3, 1, 1]))
+    assert str(test).splitlines() == [
+        "Superiority 0.83 [0.60, 0.94] 95 %, p = .008",
+        "what               value",
+        "answers, first        10",
+        "answers, second       12",
+        "first better       0.833",
+        "low                0.603",
+        "high               0.943",
+        "statistic           2.66",
+        "p                0.00787",
+    ]
+    said = (
+        "The first answers are better in 83 of 100 pairs (60 to 94), equal ones counted"
+        " half;"
+    )
+    assert test.summary() == f"{said} more than noise (p = .008)."
+    assert attrs.evolve(test, p_value=0.3).summary() == (
+        f"{said} not distinguishable from no difference (p = .30)."
+    )
+    html = test._repr_html_()
+    assert f">{test!r}</caption>" in html
+    assert f">{test.summary()}</td></tr></tfoot>" in html
+    counts = rank_test(stars([0, 1, 2, 3, 4]), stars([4, 3, 3, 1, 1])).to_dict()
+    assert (counts["n_first"], counts["n_second"]) == (10, 12)

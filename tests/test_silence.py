@@ -760,3 +760,12 @@ def test_numbers_are_numbers() -> None:
     refused(
         lambda: nonresponse_bounds(share, invited=9).break_even(text), InvalidTypeError
     )
+
+
+def test_one_silent_customer_leaves_everything_open() -> None:
+    tally = Tally.from_counts(
+        [[0, 1, 2, 3, 4], [0] * 5, [0] * 5], scale=SCALE, by={"shop": ["a", "b", "c"]}
+    )
+    bounds = nonresponse_bounds(SHARE(tally), invited=[20, 1, 0])
+    assert bounds.interval_low.tolist()[1:] == close([0, math.nan])
+    assert bounds.interval_high.tolist()[1:] == close([100, math.nan])

@@ -15,7 +15,7 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxmkit import EFFORT_1_5, SATISFACTION_1_5, Estimates, Tally, nps
+from cxmkit import EFFORT_1_5, SATISFACTION_1_5, Estimates, Tally, _draw_inference, nps
 from cxmkit.errors import (
     CxmError,
     InvalidTypeError,
@@ -702,3 +702,53 @@ def test_equality_and_copies() -> None:
     assert found.definition == NET
     assert found.scale == SCALE
     assert found.labels == ("P0", "P1", "P2", "P3", "P4")
+
+
+# Word for word
+
+
+def test_every_key_of_a_trend() -> None:
+    found = made(SHARE, FIVE, [1, 2, 3, 8, 9])
+    told = found.to_dict()
+    assert list(told) == [
+        *("slope", "se", "low", "high", "statistic", "p_value", "intercept"),
+        *("departure_statistic", "departure_p_value", "departure_df"),
+        *("time_unit", "level", "method", "metric", "scale"),
+    ]
+    assert list(found.to_records()[0]) == [
+        *("period", "time", "n", "value", "line", "line_low", "line_high")
+    ]
+    estimates, said = found.estimates, repr(found).removeprefix("Share trend ")
+    assert found.to_svg() == _draw_inference.trend(
+        found.labels,
+        *(x.tolist() for x in (estimates.value, estimates.low, estimates.high)),
+        *(x.tolist() for x in (found.fitted, found.band_low, found.band_high)),
+        title="Share trend",
+        axis_label="%",
+        digits=1,
+        notes=[said, found.summary().split("). ")[1]],
+        places=found.times.tolist(),
+    )
+
+
+def test_what_falls_says_so_without_a_sign() -> None:
+    rising = made(SHARE, [[9, 9, 1, 0, 0], [1, 2, 2, 1, 1], [0, 1, 2, 9, 9]], [1, 2, 3])
+    assert rising.summary() == (
+        "Share rises by 43.0 percentage points per unit of time (95 % interval 33.8 to"
+        " 52.2), 85.9 from P0 to P2; more than noise (p < .001). The periods lie on the"
+        " line as near as their answers allow (p = .46)."
+    )
+    falling = made(
+        SHARE, [[0, 1, 2, 9, 9], [1, 2, 2, 1, 1], [9, 9, 1, 0, 0]], [1, 2, 3]
+    )
+    assert falling.summary().startswith(
+        "Share falls by 43.0 percentage points per unit of time (95 % interval -52.2 to"
+        " -33.8), 85.9 from P0 to P2; "
+    )
+
+
+def test_a_net_score_without_shares_has_a_trend() -> None:
+    bare = attrs.evolve(made(NET, FIVE).estimates, shares=None)
+    found = trend(bare, range(5))
+    assert found.method == "wls"
+    assert found.slope == pytest.approx(made(NET, FIVE).slope, rel=0.2)

@@ -1260,3 +1260,25 @@ def test_sums_beyond_floats_are_refused() -> None:
 def test_only_ratios_of_targets_count() -> None:
     percent = rake({"a": ["x", "y"]}, {"a": {"x": 30, "y": 70}})
     assert percent == rake({"a": ["x", "y"]}, {"a": {"x": 0.3, "y": 0.7}})
+
+
+def test_the_method_of_strata_is_named() -> None:
+    strata = [[0, 1, 2, 3, 4], [4, 3, 3, 1, 1]]
+    for metric, method in ((NET, "adjusted-wald"), (TOP, "wilson"), (MEAN, "t")):
+        found = poststratify(metric(tallied(strata)), population([0.5, 0.5], 2))
+        assert found.method == f"post-stratified {metric.methods[0]}"
+        assert found.method == f"post-stratified {method}"
+
+
+def test_nobody_s_label_is_named_wherever_it_stands() -> None:
+    strata = TOP(tallied([[0, 1, 2, 3, 4], [1, 1, 1, 1, 1], [4, 3, 3, 1, 1]]))
+    first, second, third = strata.grid.levels[0]
+    for label in (second, third):
+        sizes = {first: 1.0, second: 1.0, third: 1.0, label: 0.0}
+        with pytest.raises(InvalidValueError, match="be more than 0") as told:
+            poststratify(strata, sizes)
+        assert told.value.argument == f"population[{label!r}]"
+        crowd = {first: 600.0, second: 600.0, third: 600.0, label: 1.0}
+        with pytest.raises(InvalidValueError, match="number of answers") as told:
+            poststratify(strata, crowd)
+        assert told.value.argument == f"population[{label!r}]"

@@ -24,13 +24,14 @@ _LONGEST = 10.0  # age of the oldest customer while fitting, in a unit of its ow
 # The shape and scale of lifetimes from which to search, and the shape of rates. The
 # second finds the tops at which some customers leave at once and the others never.
 _STARTS = ((1.0, 1.0, 10.0), (2.0, 0.05, 1e-3))
+# In logarithms. A top may lie at a beta as small as the least recency.
+_BOX = 24.0
 _FEW = 500  # rows; with more, a top within all bounds has been the highest
 _SAMPLE = 40_000  # rows that lead to the top; all of them only find it exactly
 _AT_ONCE = 512  # rows with all nodes, so that they stay in the processor's cache
 _NEAR = 256  # counts up to here are summed one by one, beyond by Stirling's series
 _NOTHING = 34.0  # exp(-34) = 2e-15 of the integrand at the start is where it ends
 _SLACK = 1.3  # how much farther it may go; 24 nodes are good for exp(-50)
-_STEPS = 60  # towards the end of an integral; ten were the most ever seen
 _MOST = 1e15  # purchases of one simulated customer; floats count them one by one
 _LEAST = float(np.finfo(np.float64).eps)  # of a life, when the last purchase was
 
@@ -164,8 +165,8 @@ class ParetoNBD:
         the search runs into a bound, there may be a second top: it starts again from
         elsewhere, and the higher top is taken. Of more than 40,000 an even sample leads
         to the top, and all of them find it exactly. Time is rescaled so that the oldest
-        customer has the age 10; in that unit all parameters lie between 6e-6 and
-        160,000. The log-likelihood is that of the data in their own unit: in units
+        customer has the age 10; in that unit all parameters lie between 4e-11 and
+        3e10. The log-likelihood is that of the data in their own unit: in units
         k times as long it is larger by the number of repeat purchases times log k,
         with the same customers and the same r and s.
 
@@ -186,11 +187,13 @@ class ParetoNBD:
         scale = float(age.max()) / _LONGEST or 1.0
         likelihood = _Likelihood.of(x, recency / scale, age / scale, weights)
         sample = likelihood.thinned()
-        found = _newton.maximise(sample, sample.starts()[0])
+        first, second = sample.starts()
+        found = _newton.maximise(sample, first, box=_BOX)
         if x.size < _FEW or not found.converged or found.bound.any():
-            found = _newton.best(sample, [found.at, sample.starts()[1]])
+            other = _newton.maximise(sample, second, box=_BOX)
+            found = max(found, other, key=lambda each: each.value)
         if sample is not likelihood:
-            found = _newton.maximise(likelihood, found.at)
+            found = _newton.maximise(likelihood, found.at, box=_BOX)
         value = found.value - float(weights @ x) * math.log(scale)
         parameters = np.exp(found.at) * [1, scale, 1, scale]
         report = report_on(
@@ -790,15 +793,14 @@ def _ends(
     steep = fall + bend * part
     with np.errstate(divide="ignore"):
         q = np.where(steep > 0, np.minimum(_NOTHING / np.abs(steep), whole), whole)
-    for _ in range(_STEPS):
+    while True:
         grown = part * np.expm1(q)
         height = -fall * q - bend * np.log1p(grown)
         far = height < -_SLACK * _NOTHING
         if not far.any():
-            break
+            return np.asarray(q)
         steep = fall + bend * (part + grown) / (1 + grown)
         q = np.where(far, q + (height + _NOTHING) / np.where(far, steep, 1.0), q)
-    return q
 
 
 # The likelihood
