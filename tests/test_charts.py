@@ -994,7 +994,7 @@ def test_every_word_of_a_chart() -> None:
     note = "All limits are exact ones for few answers of a kind."
     assert chart.summary().endswith(f"). {note}")
     assert chart.to_svg() == _draw_inference.control_chart(
-        chart.labels,
+        ["P0", "P1", "P2", "P3"],
         chart.value.tolist(),
         chart.low.tolist(),
         chart.high.tolist(),

@@ -902,3 +902,18 @@ def test_a_difference_too_small_to_print_keeps_its_direction() -> None:
     assert said.startswith("Higher by less than 0.1 percentage points; more than noise")
     assert compare(b, a).summary().startswith("Lower by less than 0.1")
     assert compare(b, b).summary() == "No difference (p > .99)."
+
+
+def test_two_axes_stand_in_one_table_of_differences() -> None:
+    axes = {"year": [1, 2], "shop": ["a", "b"]}
+    first, second = (
+        SHARE(Tally.from_counts(np.reshape(counts, (2, 2, 5)), scale=SCALE, by=axes))
+        for counts in ([9, 0, 0, 0, 1] * 4, [1, 0, 0, 0, 9] * 4)
+    )
+    rows = [line.split() for line in str(compare(second, first)).splitlines()[2:]]
+    assert [row[:3] for row in rows] == [
+        ["1", "a", "+80.0"],
+        ["1", "b", "+80.0"],
+        ["2", "a", "+80.0"],
+        ["2", "b", "+80.0"],
+    ]

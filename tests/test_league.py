@@ -997,7 +997,6 @@ def test_every_word_of_groups_that_are_alike() -> None:
     )
     drawn = " ".join(ET.fromstring(table.to_svg()).itertext())  # noqa: S314  our own
     assert "Intervals of ranks: 95 %, each on its own." in drawn
-    assert "XX" not in drawn
 
 
 def test_a_drawing_is_of_the_table(five: LeagueTable) -> None:
@@ -1005,8 +1004,11 @@ def test_a_drawing_is_of_the_table(five: LeagueTable) -> None:
     ranks = zip(table.rank, table.rank_low, table.rank_high, strict=True)
     assert five.to_svg() == _draw_inference.league_table(
         list(map(str, table.labels)),
-        *(x.tolist() for x in (table.shrunken, table.low, table.high, table.value)),
-        ranks=[f"{r} ({low}-{high})" if r else "" for r, low, high in ranks],
+        table.shrunken.tolist(),
+        table.low.tolist(),
+        table.high.tolist(),
+        table.value.tolist(),
+        [f"{r} ({low}-{high})" if r else "" for r, low, high in ranks],
         mean=five.mean,
         title="CSAT (top 2) league of branch (5)",
         axis_label="%",
@@ -1018,3 +1020,17 @@ def test_a_drawing_is_of_the_table(five: LeagueTable) -> None:
 def test_equal_scores_keep_their_order_among_many() -> None:
     table = league(SHARE, [[9, 0, 0, 0, 1], [1, 0, 0, 0, 9]] * 100)
     assert table.ranked().labels == (*table.labels[1::2], *table.labels[::2])
+
+
+def test_who_is_worse_where_less_is_better() -> None:
+    counts = [[40, 5, 0, 0, 0], [0, 0, 0, 5, 40], [9, 9, 9, 9, 9]]
+    table = league_table(estimates(MEAN, counts, EFFORT_1_5))
+    assert (table.better, table.worse) == (("b0",), ("b1",))
+
+
+def test_ranks_of_all_together_are_wider() -> None:
+    counts = [[60 - 4 * i, 0, 0, 0, 40 + 4 * i] for i in range(8)]
+    each, every = league(SHARE, counts), league(SHARE, counts, ranks="all")
+    assert (each.ranks, every.ranks) == ("each", "all")
+    widths = [int((x.rank_high - x.rank_low).sum()) for x in (each, every)]
+    assert widths[0] < widths[1]

@@ -380,7 +380,7 @@ def test_no_growth_has_no_ratio() -> None:
 def test_earned_growth_speaks() -> None:
     assert repr(BOOK) == "Earned growth +10.0 % of +30.0 % in all"
     assert BOOK.summary().endswith(
-        "33.3 % of all growth. The rest, 20.0 %, was bought."
+        "33.3 % of all growth. The rest was bought: 20.0 % of last revenue."
     )
     assert str(BOOK).splitlines()[-1] == "this period     130  130.0 %"
     assert "130.0 %</td>" in BOOK._repr_html_()

@@ -935,3 +935,14 @@ class TestChangeSays:
             lambda: attrs.evolve(self.CHANGE, total=nothing), InvalidTypeError
         )
         assert error.argument == "total"
+
+
+def test_levers_that_cancel_leave_nothing() -> None:
+    before = PerceivedValue(product_quality=8.1, service_quality=6.3, cost=41, hassle=9)
+    after = PerceivedValue(
+        product_quality=16.2, service_quality=12.6, cost=82, hassle=18
+    )
+    change = decompose_value_change(before, after)
+    assert change.total == 0
+    assert change.product_quality > 0 > change.cost
+    assert "Customers get as much quality as before" in change.summary()

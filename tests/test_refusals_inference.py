@@ -12,6 +12,7 @@ import pytest
 from cxmkit import (
     EFFORT_1_5,
     STARS_1_5,
+    Estimates,
     Scale,
     Tally,
     csat,
@@ -108,7 +109,6 @@ ROWS = [[0, 1, 2, 3, 4], [4, 3, 3, 1, 1]]
 GROUPS = tally(ROWS, branch=["a", "b"])
 MONTHS = tally([[0, 1, 2, 3, 4], [1, 2, 2, 1, 1], [5, 0, 0, 2, 2]], month=[1, 2, 3])
 TWO_AXES = tally([ROWS, ROWS[::-1]], month=[1, 2], branch=["a", "b"])
-FLAT = tally([[0, 0, 0, 0, 5], [0, 0, 0, 0, 7], [0, 0, 0, 0, 3]], month=[1, 2, 3])
 GAPS = tally([ROWS[0], [0] * 5, ROWS[1]], month=[1, 2, 3])
 SILENT = tally([[0] * 5, ROWS[0], [0] * 5], month=[1, 2, 3])
 LIGHT = Tally.count([5, 4], scale=STARS_1_5, weights=[1, 2])
@@ -1131,6 +1131,17 @@ def test_refusals_of_composition(refused: Refused) -> None:
 
 CASES = tally([ROWS, ROWS[::-1]], branch=["a", "b"], case=["easy", "hard"])
 AXES: dict[str, Any] = {"across": "branch", "within": "case"}
+HEAVY_CASES = Tally.count(
+    [5, 4, 1, 2],
+    scale=STARS_1_5,
+    by={"branch": ["a", "a", "b", "b"], "case": ["x", "x", "x", "x"]},
+    weights=[1, 2, 3, 4],
+)
+
+
+def without_tally(counted_answers: Tally) -> Estimates:
+    found: Estimates = changed(csat(counted_answers), tally=None)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -1155,6 +1166,14 @@ AXES: dict[str, Any] = {"across": "branch", "within": "case"}
             (
                 "InvalidTypeError: metric must give Estimates of a tally with groups;"
                 " got 5; pass nps, csat or NetScore(...)"
+            ),
+        ),
+        (
+            lambda: reversed_by(HEAVY_CASES, without_tally, **AXES),
+            (
+                "InvalidValueError: metric must come from a Tally if answers have"
+                " weights; got 'weighted raw answers'; count a Tally of the answers"
+                " with their weights, and pass that"
             ),
         ),
         (
@@ -2683,6 +2702,13 @@ ONE_RESULT = csat(PLAIN)
             (
                 "InvalidValueError: b must have the groups of a; on 'month' only one"
                 " of them has 1, 2"
+            ),
+        ),
+        (
+            lambda: compared(OURS, csat(tally(ROWS, branch=["a", 2]))),
+            (
+                "InvalidValueError: b must have the groups of a; on 'branch' only one"
+                " of them has 2, 'b'"
             ),
         ),
         (

@@ -456,8 +456,8 @@ def test_needs_may_come_as_codes() -> None:
 def test_the_matrix_speaks() -> None:
     found = value_need_matrix([90, 5, 3, 2], ["ease", "price", "ease", "price"])
     assert found.summary() == (
-        "25.0 % of 4 customers bring 80 % of all value above zero, and two of them want"
-        " different things in 50.0 % of cases. They differ in value and in needs: treat"
+        "25.0 % of 4 customers bring 80 % of all value above zero, and two picked at"
+        " random (with replacement) want different things in 50.0 % of cases. They differ in value and in needs: treat"
         " each as the one they are (one-to-one marketing). Where the lines are drawn"
         " (40 %, 50 %) is a convention."
     )

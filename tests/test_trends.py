@@ -720,7 +720,7 @@ def test_every_key_of_a_trend() -> None:
     ]
     estimates, said = found.estimates, repr(found).removeprefix("Share trend ")
     assert found.to_svg() == _draw_inference.trend(
-        found.labels,
+        ["P0", "P1", "P2", "P3", "P4"],
         *(x.tolist() for x in (estimates.value, estimates.low, estimates.high)),
         *(x.tolist() for x in (found.fitted, found.band_low, found.band_high)),
         title="Share trend",

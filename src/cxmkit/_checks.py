@@ -580,6 +580,23 @@ def fractions(values: Any, argument: str) -> FloatArray:
     return numbers
 
 
+def discounts(values: Any, argument: str = "discount") -> FloatArray:
+    """Return discount rates per period: from 0 to 1, as above 1 they are percent."""
+    numbers = floats(values, argument)
+    in_range = (numbers >= 0) & (numbers <= 1)
+    require(argument, numbers, in_range, "lie between 0 and 1", "write 0.1 for 10 %")
+    return numbers
+
+
+def growths(values: Any, argument: str = "growth") -> FloatArray:
+    """Return growth rates per period: above -1 to 1, as above 1 they are percent."""
+    numbers = floats(values, argument)
+    in_range = (numbers > -1) & (numbers <= 1)
+    rule = "be above -1 and at most 1"
+    require(argument, numbers, in_range, rule, "write 0.1 for 10 %")
+    return numbers
+
+
 def counts(values: Any, argument: str) -> IntArray:
     """Return counts of any shape as int64: whole numbers that are not negative."""
     numbers = floats(values, argument)
@@ -621,9 +638,18 @@ def require_cells(
     The error names the place that the cell has in *values* itself.
     """
     if not good.all():
-        places = np.arange(values.size).reshape(values.shape)
-        guilty = np.broadcast_to(places, good.shape)[~good][0]
-        require(argument, values, places != guilty, rule, hint)
+        value, index = guilty(values, good)
+        raise refuse(argument, rule, value, index=index, hint=hint)
+
+
+def guilty(values: FloatArray, good: BoolArray) -> tuple[np.float64, Index]:
+    """Return the value of the first cell that is not *good*, and its place in *values*.
+
+    There is one such cell, in the broadcast shape.
+    """
+    places = np.arange(values.size).reshape(values.shape)
+    index = _place(int(np.broadcast_to(places, good.shape)[~good][0]), values.shape)
+    return values[() if index is None else index], index
 
 
 def first(mask: BoolArray) -> Index:

@@ -30,6 +30,7 @@ __all__ = [
 
 _STEPS = 20  # of Newton's method; eight are enough
 _LARGEST = 1e300  # leaves exp some room
+_EXTREME = 1e50  # of ceilings and responses; nobody's are beyond
 _SAME = 1e-6  # relative difference of costs that nobody would tell apart
 _FINITE = "leave a finite value"
 _CEILING = "be above 0 and at most 1"
@@ -48,6 +49,17 @@ def _ceiling(_: Any, field: "attrs.Attribute[Any]", value: float) -> None:
 def _positive(_: Any, field: "attrs.Attribute[Any]", value: float) -> None:
     if not value > 0:
         raise _checks.refuse(field.name, "be positive", value)
+
+
+def _discount(_: Any, field: "attrs.Attribute[Any]", value: float) -> None:
+    _checks.discounts(value, field.name)
+
+
+def _in_reach(_: Any, field: "attrs.Attribute[Any]", value: float) -> None:
+    """Refuse curves whose products and quotients no float holds."""
+    if not 1 / _EXTREME <= value <= _EXTREME:
+        rule = f"lie between {1 / _EXTREME:g} and {_EXTREME:g}"
+        raise _checks.refuse(field.name, rule, value)
 
 
 @attrs.frozen(kw_only=True, getstate_setstate=False)
@@ -285,7 +297,7 @@ class AcquisitionRetention:
         Margin of a customer per period, in money, before spending on retention. The
         first one arrives when the customer is won.
     discount : float
-        Discount rate per the same period, as a fraction, not negative.
+        Discount rate per the same period, as a fraction, 0 to 1.
     acquisition_ceiling : float
         Share of prospects who would be won if money were no object, above 0 to 1.
     acquisition_response : float
@@ -347,19 +359,19 @@ class AcquisitionRetention:
 
     margin: float = attrs.field(converter=_checks.as_float, validator=_checks.finite)
     discount: float = attrs.field(
-        converter=_checks.as_float, validator=[_checks.finite, _not_negative]
+        converter=_checks.as_float, validator=[_checks.finite, _discount]
     )
     acquisition_ceiling: float = attrs.field(
-        converter=_checks.as_float, validator=[_checks.finite, _ceiling]
+        converter=_checks.as_float, validator=[_checks.finite, _ceiling, _in_reach]
     )
     acquisition_response: float = attrs.field(
-        converter=_checks.as_float, validator=[_checks.finite, _positive]
+        converter=_checks.as_float, validator=[_checks.finite, _positive, _in_reach]
     )
     retention_ceiling: float = attrs.field(
-        converter=_checks.as_float, validator=[_checks.finite, _ceiling]
+        converter=_checks.as_float, validator=[_checks.finite, _ceiling, _in_reach]
     )
     retention_response: float = attrs.field(
-        converter=_checks.as_float, validator=[_checks.finite, _positive]
+        converter=_checks.as_float, validator=[_checks.finite, _positive, _in_reach]
     )
 
     def optimum(self) -> SpendingOptimum:
@@ -396,7 +408,7 @@ class AcquisitionRetention:
         """
         keeping = self._best_retention()
         worth = float(self._clv(np.asarray(keeping)))
-        if not math.isfinite(worth):
+        if not abs(worth) * max(1.0, self.acquisition_response) < _LARGEST:
             raise _checks.refuse("margin", "leave a finite lifetime value", self.margin)
         # a'(A) clv = 1
         pull = self.acquisition_ceiling * self.acquisition_response * worth

@@ -2,30 +2,29 @@
 
 import math
 from collections.abc import Callable
-from typing import Any, Self, TypeAlias, overload
+from typing import Any, Self, overload
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from cxmkit import _checks, _newton, _stats
+from cxmkit import _buying, _checks, _newton, _stats
+from cxmkit._buying import NEAR, Rng, log_gammas
 from cxmkit._checks import BoolArray, FloatArray, IntArray
-from cxmkit.errors import InvalidTypeError, ScaleMismatchError
 from cxmkit.fitting import FitReport, report_on
 from cxmkit.purchases import CustomerHistory
 
 __all__ = ["BetaGeometricNBD"]
 
-Rng: TypeAlias = "int | np.random.Generator"  # loads numpy.random when used
-
 _NAMES = ("r", "alpha", "a", "b")
 _LONGEST = 10.0  # age of the oldest customer while fitting, in a unit of its own
 # In logarithms of the parameters. The second is for likelihoods that have no top.
 _STARTS = (np.log([0.5, 5.0, 0.5, 2.0]), np.log([2.0, 20.0, 1.0, 1.0]))
-_NEAR = 256  # counts up to here are summed one by one, beyond by Stirling's series
 _ROWS = 4_096  # at once: their logarithms stay in the cache, and BLAS on one thread
 _TERMS = 120  # of the series for expectations; where more are needed, an integral is
 _SURE = 1e-12  # relative error that a series may have
+_LONG = 1_000_000  # numbers of purchases that a distribution tells
+_LATEST = 1e100  # time over alpha; squares of its inverse must not vanish
 _EPS = float(np.finfo(np.float64).eps)
 _NOTHING = 30.0  # exp(-30) = 1e-13 of the greatest value is where integrals end
 _FAR = 100.0  # outside of any integral
@@ -35,15 +34,6 @@ _STEP, _OF_A_PEAK = 0.24, 0.5
 _AT_ONCE = 2_048  # integrals, so that their scratch stays in the processor's cache
 _KNOTS = 32  # ages at which a residual is worked out for many customers alike in count
 _WIDEST = 5.0  # logarithm of the ratio of ages that so many knots are good for
-_MOST = 1e15  # purchases of one simulated customer; floats count them one by one
-
-
-def _positive(_: Any, field: "attrs.Attribute[Any]", value: Any) -> None:
-    """Refuse what is not a positive finite number."""
-    if not isinstance(value, float):
-        raise _checks.refuse(field.name, "be a number", value, error=InvalidTypeError)
-    if not 0 < value < math.inf:
-        raise _checks.refuse(field.name, "be a positive finite number", value)
 
 
 @attrs.frozen(kw_only=True, repr=False, getstate_setstate=False)
@@ -90,8 +80,8 @@ class BetaGeometricNBD:
     Nothing here knows of seasons, of prices or of the customer's age in years, and
     customers who left do not come back.
 
-    Expectations are exact to ten digits or more, also at a = 1, for any count and any
-    length of time.
+    Expectations are exact to ten digits or more, also at a = 1, for any count and for
+    times up to 1e100 alpha; later ones are refused.
 
     References
     ----------
@@ -118,10 +108,10 @@ class BetaGeometricNBD:
     array([1.2526, 0.4493])
     """
 
-    r: float = attrs.field(converter=_checks.as_float, validator=_positive)
-    alpha: float = attrs.field(converter=_checks.as_float, validator=_positive)
-    a: float = attrs.field(converter=_checks.as_float, validator=_positive)
-    b: float = attrs.field(converter=_checks.as_float, validator=_positive)
+    r: float = attrs.field(converter=_checks.as_float, validator=_buying.positive)
+    alpha: float = attrs.field(converter=_checks.as_float, validator=_buying.positive)
+    a: float = attrs.field(converter=_checks.as_float, validator=_buying.positive)
+    b: float = attrs.field(converter=_checks.as_float, validator=_buying.positive)
     unit: str | None = attrs.field(
         default=None, validator=attrs.validators.optional(_checks.filled)
     )
@@ -177,7 +167,7 @@ class BetaGeometricNBD:
         >>> BetaGeometricNBD.fit(history)
         BetaGeometricNBD(r=0.492, alpha=4.827, a=0.987, b=2.82, unit='week')
         """
-        _checks.require_instance("history", history, CustomerHistory)
+        _buying.require_history(history)
         x, recency, age, weights = history.timings()
         scale = float(age.max()) / _LONGEST or 1.0
         likelihood = _Likelihood(
@@ -222,7 +212,7 @@ class BetaGeometricNBD:
         Raises
         ------
         InvalidTypeError, InvalidValueError, MissingValueError
-            If *t* is not a number, negative, not finite, or missing.
+            If *t* is not a number, negative, above 1e100 alpha, or missing.
 
         Notes
         -----
@@ -266,7 +256,7 @@ class BetaGeometricNBD:
         Raises
         ------
         InvalidTypeError, InvalidValueError, MissingValueError
-            If *t* is not a number, negative, not finite, or missing.
+            If *t* is not a number, negative, above 1e100 alpha, or missing.
 
         Examples
         --------
@@ -289,7 +279,7 @@ class BetaGeometricNBD:
         t : array_like
             Time since the first purchase, in the unit of the model; not negative.
         up_to : int
-            The last number of repeat purchases to tell; not negative.
+            The last number of repeat purchases to tell, 0 to one million.
 
         Returns
         -------
@@ -300,8 +290,8 @@ class BetaGeometricNBD:
         Raises
         ------
         InvalidTypeError, InvalidValueError, MissingValueError
-            If *t* is not a number, negative, not finite, or missing, or *up_to* not a
-            whole number or negative.
+            If *t* is not a number, negative, above 1e100 alpha, or missing, or *up_to*
+            not a whole number from 0 to one million.
 
         Notes
         -----
@@ -318,6 +308,8 @@ class BetaGeometricNBD:
         last = _checks.as_whole("up_to", up_to)
         if last < 0:
             raise _checks.refuse("up_to", "not be negative", up_to)
+        if last > _LONG:
+            raise _checks.refuse("up_to", "be at most one million", up_to)
         k = np.arange(1, last + 1)
         stays = np.cumsum(np.log((self.b + k - 1) / (self.a + self.b + k - 1)))
         ways = np.cumsum(np.log((self.r + k - 1) / k))
@@ -364,7 +356,7 @@ class BetaGeometricNBD:
         >>> model.probability_alive(history)
         array([1.    , 0.5429, 0.2838])
         """
-        self._require_own(history)
+        _buying.require_own(self, history)
         return self._alive(history.frequency, history.recency, history.age)
 
     def conditional_expected_purchases(
@@ -389,15 +381,16 @@ class BetaGeometricNBD:
         Raises
         ------
         InvalidTypeError, InvalidValueError, MissingValueError
-            If *history* is none, or *t* is not a number, negative, not finite, or
-            missing.
+            If *history* is none, or *t* is not a number, negative, above 1e100 alpha,
+            or missing.
         ScaleMismatchError
             If the history is in another unit than the model.
 
         Notes
         -----
-        Equation 10 of the authors, times the probability to be alive, in a form
-        without their overflow for many purchases and without their 0 / 0 at a = 1.
+        Equation 10 of the authors: what is expected of whoever is alive, times the
+        probability to be alive. In a form without their overflow for many purchases and
+        without their 0 / 0 at a = 1.
 
         Examples
         --------
@@ -410,7 +403,7 @@ class BetaGeometricNBD:
         array([[0.0697, 0.1945],
                [0.4572, 1.2260]])
         """
-        self._require_own(history)
+        _buying.require_own(self, history)
         times = self._times(t)
         x, age, place = _distinct(history.frequency, history.age)
         s = times.reshape(-1) / (self.alpha + age)[:, None]
@@ -435,8 +428,8 @@ class BetaGeometricNBD:
         history : CustomerHistory
             In the unit of the model.
         discount : float
-            Effective discount rate per unit of time of the model, as a fraction; not
-            negative. A yearly rate of 15 % is 1.15 ** (1 / 52) - 1 per week. 0 counts
+            Effective discount rate per unit of time of the model, as a fraction: 0, or
+            1e-9 to 1. A yearly rate of 15 % is 1.15 ** (1 / 52) - 1 per week. 0 counts
             purchases as they are.
 
         Returns
@@ -451,7 +444,8 @@ class BetaGeometricNBD:
         InvalidTypeError
             If *history* is none, or *discount* not a number.
         InvalidValueError
-            If *discount* is negative or not finite, or 0 where *a* is at most 1.
+            If *discount* is negative, above 1, below 1e-9 and not 0, or 0 where
+            *a* is at most 1.
         ScaleMismatchError
             If the history is in another unit than the model.
 
@@ -473,8 +467,8 @@ class BetaGeometricNBD:
         >>> model.residual_purchases(history, discount=1.15 ** (1 / 52) - 1)
         array([1.0166, 5.1696])
         """
-        self._require_own(history)
-        rate = math.log1p(self._discount(discount))
+        _buying.require_own(self, history)
+        rate = _buying.log_discount(discount, "a", self.a)
         x, age, place = _distinct(history.frequency, history.age)
         if rate:
             found = _by_curves(self._worth, x, np.log(rate) + np.log(self.alpha + age))
@@ -493,7 +487,7 @@ class BetaGeometricNBD:
         Parameters
         ----------
         n : int
-            Number of customers; at least 1.
+            Number of customers, 1 to 100 million.
         rng : int or numpy.random.Generator
             Source of random numbers; the same seed draws the same history.
         age : array_like
@@ -510,9 +504,9 @@ class BetaGeometricNBD:
         Raises
         ------
         InvalidTypeError, InvalidValueError, MissingValueError
-            If *n* is not a whole number of at least 1, *age* not a number or one for
-            each customer, negative, missing, or so long that somebody would buy 1e15
-            times, or there is no unit.
+            If *n* is not a whole number from 1 to 100 million, *age* not a number or
+            one for each customer, negative, missing, or so long that somebody would buy
+            1e15 times, or there is no unit.
         ScaleMismatchError
             If *unit* is another one than that of the model.
 
@@ -525,34 +519,18 @@ class BetaGeometricNBD:
         >>> model.simulate(1000, rng=1, age=39)
         CustomerHistory of 1,000 customers, 406 with repeat purchases, unit week
         """
-        number = _checks.as_whole("n", n)
-        if number < 1:
-            raise _checks.refuse("n", "be at least 1", n)
-        ages = _checks.not_negative(age, "age")
-        if ages.shape not in {(), (number,)}:
-            rule = f"be one number, or one for each of {number:,} customers"
-            raise _checks.refuse("age", rule, f"the shape {ages.shape}")
-        word = self._own_unit(unit)
-        source = _checks.generator(rng)
-        x, recency = self._drawn(np.broadcast_to(ages, (number,)), source)
-        return CustomerHistory.from_summary(
-            frequency=x,
-            recency=recency,
-            age=np.broadcast_to(ages, (number,)),
-            unit=word,
-        )
+        ages = _buying.ages_of(n, age)
+        return _buying.drawn(self, self._drawn, ages, unit=unit, rng=rng)
 
-    def simulate_like(
-        self, history: CustomerHistory, *, rng: "np.random.Generator"
-    ) -> CustomerHistory:
+    def simulate_like(self, history: CustomerHistory, *, rng: Rng) -> CustomerHistory:
         """Draw other histories of as many customers, observed for as long.
 
         Parameters
         ----------
         history : CustomerHistory
             In the unit of the model.
-        rng : numpy.random.Generator
-            Source of random numbers.
+        rng : int or numpy.random.Generator
+            Source of random numbers; the same seed draws the same history.
 
         Returns
         -------
@@ -563,40 +541,29 @@ class BetaGeometricNBD:
         Raises
         ------
         InvalidTypeError
-            If *history* is none.
+            If *history* is none, or *rng* is neither a seed nor a generator.
+        InvalidValueError
+            If the seed is negative.
         ScaleMismatchError
             If it is in another unit than the model.
 
         Examples
         --------
-        >>> import numpy as np
         >>> from cxmkit.lifetime import BetaGeometricNBD, CustomerHistory
         >>> model = BetaGeometricNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
         >>> history = CustomerHistory.from_summary(
         ...     frequency=[0, 2], recency=[0, 30], age=[39, 38], unit="week"
         ... )
-        >>> model.simulate_like(history, rng=np.random.default_rng(1)).unit
+        >>> model.simulate_like(history, rng=1).unit
         'week'
         """
-        self._require_own(history)
-        times = np.ceil(history.weights).astype(np.int64)
-        ages = np.repeat(history.age, times)
-        x, recency = self._drawn(ages, rng)
-        return CustomerHistory.from_summary(
-            frequency=x,
-            recency=recency,
-            age=ages,
-            unit=history.unit,
-            weights=np.repeat(history.weights / times, times),
-        )
+        return _buying.drawn_like(self, self._drawn, history, rng)
 
     # Saying
 
     def __repr__(self) -> str:
         """Say the parameters in one line."""
-        numbers = ", ".join(f"{name}={getattr(self, name):.4g}" for name in _NAMES)
-        unit = "" if self.unit is None else f", unit={self.unit!r}"
-        return f"BetaGeometricNBD({numbers}{unit})"
+        return _buying.in_one_line(self, _NAMES)
 
     def summary(self) -> str:
         """Return some sentences for a manager: how customers buy and leave.
@@ -621,10 +588,7 @@ class BetaGeometricNBD:
             " as alive with certainty: that is a belief of this model (BG/NBD) and not"
             " a finding."
         )
-        report = self.fit_report
-        if report is not None and (report.at_bound or not report.converged):
-            text += " The data do not determine all of its parameters: see fit_report."
-        return text
+        return text + _buying.doubts(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return parameters and unit as plain Python values.
@@ -635,55 +599,15 @@ class BetaGeometricNBD:
         >>> BetaGeometricNBD(r=0.5, alpha=5, a=1, b=3).to_dict()
         {'r': 0.5, 'alpha': 5.0, 'a': 1.0, 'b': 3.0, 'unit': None}
         """
-        return {name: getattr(self, name) for name in (*_NAMES, "unit")}
+        return _buying.plain(self, _NAMES)
 
     # Behind that
 
-    def _require_own(self, history: object) -> None:
-        """Refuse what is not a history in the unit of the model."""
-        _checks.require_instance("history", history, CustomerHistory)
-        unit = getattr(history, "unit", None)
-        if self.unit is not None and unit != self.unit:
-            raise _checks.refuse(
-                "history",
-                f"be in the unit of the model ({self.unit!r})",
-                unit,
-                hint="fit the model to a history in that unit",
-                error=ScaleMismatchError,
-            )
-
-    def _own_unit(self, unit: object) -> str:
-        """Return the unit of the model, or that which is given in its place."""
-        if unit is None and self.unit is None:
-            raise _checks.refuse_missing("unit", hint="the model has none: name it")
-        if unit is None:
-            return str(self.unit)
-        _checks.require_instance("unit", unit, str)
-        if self.unit not in {None, unit}:
-            rule, hint = f"be that of the model ({self.unit!r})", "leave it out"
-            raise _checks.refuse(
-                "unit", rule, unit, hint=hint, error=ScaleMismatchError
-            )
-        return str(unit)
-
-    @staticmethod
-    def _times(t: npt.ArrayLike) -> FloatArray:
-        return _checks.not_negative(t, "t")
-
-    def _discount(self, discount: float) -> float:
-        rate = _checks.as_number("discount", discount)
-        if not 0 <= rate < math.inf:
-            rule = "be finite and not negative"
-            raise _checks.refuse("discount", rule, discount, hint="write 0.1 for 10 %")
-        if not rate and self.a <= 1:
-            raise _checks.refuse(
-                "discount",
-                f"be positive with a = {self.a:.4g}",
-                discount,
-                hint="where a is at most 1, so many customers hardly ever leave that"
-                " purchases without discount are infinitely many on average",
-            )
-        return rate
+    def _times(self, t: npt.ArrayLike) -> FloatArray:
+        times = _checks.not_negative(t, "t")
+        rule = f"be at most {_LATEST:g} times alpha ({self.alpha:.4g})"
+        _checks.require("t", times, times <= _LATEST * self.alpha, rule)
+        return times
 
     def _alike(self, s: FloatArray) -> tuple[FloatArray, ...]:
         """Return r, a and b once for each of *s*, and *s*."""
@@ -708,7 +632,7 @@ class BetaGeometricNBD:
         no order, so the k-th of N is Beta(k, N - k + 1) of the age.
         """
         mean = rng.gamma(self.r, 1 / self.alpha, age.size) * age
-        _checks.require("age", age, mean < _MOST, "leave fewer than 1e15 purchases")
+        _buying.require_few(age, mean)
         made = rng.poisson(mean)
         with np.errstate(divide="ignore"):  # who never leaves, and who always does
             tries = -np.log1p(-rng.beta(self.a, self.b, age.size))
@@ -773,10 +697,9 @@ class _Rising:
 
     @classmethod
     def of(cls, x: IntArray, weights: FloatArray) -> Self:
-        near = np.bincount(np.minimum(x, _NEAR), weights=weights, minlength=2)
-        beyond = x > _NEAR
+        beyond = x > NEAR
         return cls(
-            more=near[::-1].cumsum()[::-1][1:],
+            more=_buying.more_than(x, weights),
             far=x[beyond].astype(np.float64),
             far_weights=weights[beyond],
         )
@@ -787,20 +710,9 @@ class _Rising:
         terms = np.stack([np.log(base), 1 / base, -1 / base**2])
         sums = terms @ self.more
         if self.far.size:
-            far = _log_gammas(s[:, None] + self.far) - _log_gammas(s[:, None] + _NEAR)
+            far = log_gammas(s[:, None] + self.far) - log_gammas(s[:, None] + NEAR)
             sums += far @ self.far_weights
         return np.asarray(sums.T)
-
-
-def _log_gammas(z: FloatArray) -> FloatArray:
-    """Return log Gamma less a constant and two derivatives by Stirling's series."""
-    return np.stack(
-        [
-            (z - 0.5) * np.log(z) - z + (1 / 12 - 1 / (360 * z * z)) / z,
-            np.log(z) - 0.5 / z - (1 / 12 - 1 / (120 * z * z)) / z**2,
-            1 / z + 0.5 / z**2 + (1 / 6 - 1 / (30 * z * z)) / z**3,
-        ]
-    )
 
 
 @attrs.frozen(eq=False)

@@ -284,7 +284,7 @@ class ShiftedBetaGeometric:
         Parameters
         ----------
         discount : array_like of float
-            Discount rate per period, as a fraction: 0.1 for 10 %. 0, or at least 1e-9.
+            Discount rate per period, as a fraction: 0.1 for 10 %. 0, or 1e-9 to 1.
         renewals : array_like of int, default: 0
             Which renewal is due now. 0: none, the customer signs the contract, and the
             payment of today counts ("discounted expected lifetime", DEL). n: the
@@ -303,8 +303,8 @@ class ShiftedBetaGeometric:
         InvalidTypeError
             If an argument is not a number.
         InvalidValueError
-            If *discount* is negative or below 1e-9 and not 0, *renewals* is not a
-            count, shapes do not broadcast, or the lifetime is infinite: without
+            If *discount* is negative, above 1, or below 1e-9 and not 0, *renewals* is
+            not a count, shapes do not broadcast, or the lifetime is infinite: without
             discount it is where alpha is 1 or less, as some customers hardly ever
             leave.
         MissingValueError
@@ -333,7 +333,7 @@ class ShiftedBetaGeometric:
         >>> model.residual_lifetime(0.1, renewals=[1, 5]).round(2)
         array([2.88, 5.68])
         """
-        rate = _checks.not_negative(discount, "discount")
+        rate = _checks.discounts(discount)
         good = (rate == 0) | (rate >= _SMALLEST)
         hint = "it is a rate per period, as a fraction"
         _checks.require("discount", rate, good, f"be 0 or at least {_SMALLEST:g}", hint)
@@ -354,7 +354,7 @@ class ShiftedBetaGeometric:
         Parameters
         ----------
         n : int
-            Number of customers, 1 or more.
+            Number of customers, 1 to 1e15.
         rng : int or numpy.random.Generator
             Seed or source of random numbers; the same seed draws the same.
         periods : int
@@ -381,6 +381,8 @@ class ShiftedBetaGeometric:
         1000
         """
         start = _at_least_one("n", n)
+        if start > _CROWD:
+            raise _checks.refuse("n", f"be at most {_CROWD:g}", n)
         length = int(_periods(_at_least_one("periods", periods), "periods"))
         source = _checks.generator(rng)
         kept = np.zeros(length, np.int64)
@@ -396,7 +398,7 @@ class ShiftedBetaGeometric:
         self,
         history: tuple[npt.ArrayLike, npt.ArrayLike],
         *,
-        rng: "np.random.Generator",
+        rng: Rng,
     ) -> tuple[IntArray, IntArray]:
         """Draw other decisions of as many customers at each age.
 
@@ -404,8 +406,8 @@ class ShiftedBetaGeometric:
         ----------
         history : tuple of array_like of int
             Lost and kept, as `fit` takes them.
-        rng : numpy.random.Generator
-            Source of random numbers.
+        rng : int or numpy.random.Generator
+            Seed or source of random numbers; the same seed draws the same.
 
         Returns
         -------
@@ -415,7 +417,8 @@ class ShiftedBetaGeometric:
         Raises
         ------
         InvalidTypeError
-            If *history* is no pair, or as `fit` does.
+            If *history* is no pair, *rng* is neither a seed nor a generator, or as
+            `fit` does.
         InvalidValueError, MissingValueError, EmptySampleError
             As `fit` does.
 
@@ -426,11 +429,9 @@ class ShiftedBetaGeometric:
 
         Examples
         --------
-        >>> import numpy as np
         >>> from cxmkit.lifetime import ShiftedBetaGeometric
         >>> model = ShiftedBetaGeometric(alpha=1, beta=3)
-        >>> rng = np.random.default_rng(1)
-        >>> lost, kept = model.simulate_like(([30, 10], [70, 60]), rng=rng)
+        >>> lost, kept = model.simulate_like(([30, 10], [70, 60]), rng=1)
         >>> (lost + kept).tolist()
         [100, 70]
         """
@@ -439,8 +440,9 @@ class ShiftedBetaGeometric:
             rule = "be a pair (lost, kept)"
             raise _checks.refuse("history", rule, history, error=InvalidTypeError)
         gone, stayed = _decisions(*pair)
+        source = _checks.generator(rng)
         customers = gone + stayed
-        kept = rng.binomial(customers, self._retention(1 + np.arange(gone.size)))
+        kept = source.binomial(customers, self._retention(1 + np.arange(gone.size)))
         return customers - kept, kept
 
     def summary(self) -> str:

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cxmkit import _checks
+from cxmkit._checks import BoolArray, FloatArray
+from cxmkit.errors import InvalidValueError
 
 __all__ = [
     "clv",
@@ -75,12 +77,12 @@ def clv(
     retention : array_like
         Probability of staying for one more period, 0 to 1.
     discount : array_like
-        Discount rate per the same period, as a fraction, not negative.
+        Discount rate per the same period, as a fraction, 0 to 1.
     timing : {"immediate", "residual", "end-of-period"}
         When the first margin arrives: now, after one retained period, or at the end of
         this one. There is no default: the three differ by a factor.
     growth : array_like, default: 0.0
-        Growth of the margin per period, as a fraction, above -1.
+        Growth of the margin per period, as a fraction, above -1 and at most 1.
 
     Returns
     -------
@@ -129,9 +131,8 @@ def clv(
     _checks.choice("timing", timing, get_args(Timing))
     m = _checks.floats(margin, "margin")
     r = _checks.fractions(retention, "retention")
-    d = _checks.not_negative(discount, "discount")
-    g = _checks.floats(growth, "growth")
-    _checks.require("growth", g, g > -1, "be above -1")
+    d = _checks.discounts(discount)
+    g = _checks.growths(growth)
     _checks.require_one_shape(margin=m, retention=r, discount=d, growth=g)
     lost = (1.0 - r) + d - r * g  # in this order exact for r near 1 and a small d
     _checks.require_cells(
@@ -208,7 +209,7 @@ def retention_uplift(
         Change of retention as a fraction, in the sense of *mode*: above 0 more
         customers stay, in each mode.
     discount : array_like
-        Discount rate per the same period, as a fraction, not negative.
+        Discount rate per the same period, as a fraction, 0 to 1.
     mode : {"points", "relative", "churn-relative"}
         Of what *change* is a fraction. There is no default: see the table.
     timing : {"immediate", "residual", "end-of-period"}
@@ -281,7 +282,7 @@ def retention_uplift(
     m = _checks.floats(margin, "margin")
     r = _checks.fractions(retention, "retention")
     x = _checks.floats(change, "change")
-    d = _checks.not_negative(discount, "discount")
+    d = _checks.discounts(discount)
     _checks.require_one_shape(margin=m, retention=r, change=x, discount=d)
     with np.errstate(over="ignore"):  # refused below
         points = (
@@ -290,9 +291,8 @@ def retention_uplift(
         lost = (1.0 - r) + d
         then = (1.0 - r) - points  # churn
         good = (then >= -_NOTHING_LOST) & (then <= 1 + _NOTHING_LOST)
-        rule = "leave a retention between 0 and 1"
-        hint = "write 0.05 for 5 %"
-        _checks.require_cells("change", x, good, rule, hint)
+        if not good.all():
+            raise _out_of_range(x, r, 1.0 - then, good)
         hint = "the value would be infinite, as nobody would ever leave"
         for argument, values, loss, rule in (
             ("retention", r, lost, "be below 1 where discount is 0"),
@@ -305,6 +305,20 @@ def retention_uplift(
         uplift = m * (gain if timing == "end-of-period" else gain * (1.0 + d))
     _checks.require_cells("margin", m, np.isfinite(uplift), _FINITE)
     return _checks.scalar_or_array(uplift)
+
+
+def _out_of_range(
+    change: FloatArray, retention: FloatArray, new: FloatArray, good: BoolArray
+) -> InvalidValueError:
+    """Return the error for a change that makes more than all of some customers stay."""
+    value, index = _checks.guilty(change, good)
+    before, place = _checks.guilty(retention, good)
+    after = np.broadcast_to(new, good.shape)[~good][0]
+    hint = f"{_checks.where('retention', place)} of {before:g} would become {after:.6g}"
+    if abs(value) >= 1:
+        hint += "; write 0.05 for 5 %"
+    rule = "leave a retention between 0 and 1"
+    return _checks.refuse("change", rule, value, index=index, hint=hint)
 
 
 @overload
@@ -324,7 +338,8 @@ def convert_rate(rate: npt.ArrayLike, *, periods: npt.ArrayLike) -> Any:
     Parameters
     ----------
     rate : array_like
-        Discount or growth per old period, as a fraction above -1.
+        Discount or growth per old period, as a fraction above -1. No rate is too high
+        to be one (12 % a month is 290 % a year), so mind percentages: 10 is 1,000 %.
     periods : array_like
         How many old periods one new period has; positive. From years to months 1/12,
         from months to years 12, from years to weeks of 7 days 7/365.25.

@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol, TypeAlias, get_args
 import attrs
 import numpy as np
 
-from cxmkit import _checks, _draw, _stats
+from cxmkit import _checks, _draw, _states, _stats
 from cxmkit._checks import FloatArray
 from cxmkit._newton import Optimum
 from cxmkit.errors import CxmError, InvalidTypeError
@@ -29,6 +29,7 @@ _STEP = 1e-3  # in logarithms; central differences are then good to about 1e-6
 _FEWEST = 99  # draws: with fewer a 95 % interval hangs on the two outermost
 _SYMMETRIC = 1e-9
 _NOT_NEGATIVE = "not be negative"
+_NUMBERS_ONLY = "hold numbers"
 
 
 # A fit
@@ -49,6 +50,14 @@ def _names(_: Any, field: "attrs.Attribute[Any]", value: Any) -> None:
 def _number(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
     """Refuse what is no number; NaN and infinity are, where a search failed."""
     _checks.as_number(field.name, value)
+
+
+def _known_or_nan(_: Any, field: "attrs.Attribute[Any]", value: Any) -> None:
+    """Refuse an array of anything but numbers; NaN is what nobody can tell."""
+    if value.dtype != np.float64:
+        got = value.tolist()
+        raise _checks.refuse(field.name, _NUMBERS_ONLY, got, error=InvalidTypeError)
+    _checks.require(field.name, value, ~np.isinf(value), "be finite or NaN")
 
 
 def _whole(_: Any, field: "attrs.Attribute[Any]", value: Any) -> None:
@@ -77,7 +86,7 @@ class FitReport:
         Names of the parameters.
     log_likelihood : float
         Of the data in their own unit of time, at the end of the search; higher is
-        better. NaN if it could not be computed anywhere.
+        better.
     iterations : int
         Steps of the search.
     converged : bool
@@ -93,7 +102,8 @@ class FitReport:
         those at a bound, and everywhere if the end of the search is no top. That of the
         others then takes those at a bound as known.
     n : float
-        Number of customers, or of decisions to renew; with weights, their sum.
+        Number of customers, or of decisions to renew; with weights, their sum: a row of
+        weight 100 counts as 100 customers, not as one who stands for others.
     values : series of float, optional
         The parameters, in the order of *parameters*; none if unknown.
 
@@ -138,14 +148,18 @@ class FitReport:
     parameters: tuple[str, ...] = attrs.field(
         converter=_checks.as_tuple, validator=_names
     )
-    log_likelihood: float = attrs.field(converter=_checks.as_float, validator=_number)
+    log_likelihood: float = attrs.field(
+        converter=_checks.as_float, validator=_checks.finite
+    )
     iterations: int = attrs.field(validator=_whole)
     converged: bool = attrs.field(validator=_checks.instance(bool))
     gradient_norm: float = attrs.field(converter=_checks.as_float, validator=_number)
     at_bound: tuple[str, ...] = attrs.field(
         converter=_checks.as_tuple, validator=_checks.each(str)
     )
-    covariance: FloatArray = attrs.field(converter=_checks.frozen_floats)
+    covariance: FloatArray = attrs.field(
+        converter=_states.as_sums, validator=_known_or_nan
+    )
     n: float = attrs.field(converter=_checks.as_float, validator=_positive)
     values: tuple[float, ...] = attrs.field(
         default=(), converter=_series_of_floats, validator=_checks.each(float)
@@ -345,7 +359,7 @@ class FitReport:
             "parameters": list(self.parameters),
             "values": list(self.values) or None,
             "covariance": covariance,
-            "log_likelihood": _known(self.log_likelihood),
+            "log_likelihood": self.log_likelihood,
             "gradient_norm": _known(self.gradient_norm),
             "iterations": self.iterations,
             "converged": self.converged,
@@ -357,9 +371,10 @@ class FitReport:
         """Compare all fields; NaN equals NaN."""
         if not isinstance(other, FitReport):
             return NotImplemented
-        exact = ("parameters", "iterations", "converged", "at_bound", "n")
+        exact = "parameters", "log_likelihood", "iterations", "converged", "at_bound"
         same = all(getattr(self, name) == getattr(other, name) for name in exact)
-        numbers = ("log_likelihood", "gradient_norm", "covariance", "values")
+        numbers = ("gradient_norm", "covariance", "values")
+        same = same and self.n == other.n
         return same and _checks.same_arrays(self, other, numbers)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -386,7 +401,11 @@ def report_on(
     """Return the report on a fit in logarithms of parameters.
 
     *scales* are the parameters themselves, in the units in which they are reported.
+    Data that no parameters explain are refused.
     """
+    if not math.isfinite(optimum.value):
+        rule, hint = "have a likelihood that a float can hold", "numbers are too large"
+        raise _checks.refuse("history", rule, optimum.value, hint=hint)
     covariance = np.full((len(names), len(names)), np.nan)
     free = np.ix_(~optimum.bound, ~optimum.bound)
     curvature = -optimum.hessian[free]
@@ -453,9 +472,18 @@ class SimulatedModel(FittedModel, Protocol):
 
 
 def _frozen(values: Any) -> Any:
-    """Convert a number to float and an array to a read-only one."""
-    array = _checks.frozen_floats(values)
-    return array if array.ndim else float(array)
+    """Convert a number to float, an array of them to a read-only one; leave the rest."""
+    array = _states.as_sums(_checks.as_float(values))
+    return array if array.ndim or array.dtype != np.float64 else float(array)
+
+
+def _finite(_: Any, field: "attrs.Attribute[Any]", value: Any) -> None:
+    """Refuse what is neither a finite number nor an array of them."""
+    numbers = np.asarray(value)
+    if numbers.dtype != np.float64:
+        got = numbers.tolist()
+        raise _checks.refuse(field.name, _NUMBERS_ONLY, got, error=InvalidTypeError)
+    _checks.require(field.name, numbers, np.isfinite(numbers), "be a finite number")
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False, str=False, getstate_setstate=False)
@@ -486,7 +514,7 @@ class ConfidenceInterval:
     InvalidTypeError
         If a field is not numeric.
     InvalidValueError
-        If shapes differ, a standard error is negative, an interval ends below its
+        If shapes differ, a number is not finite, a standard error is negative, an interval ends below its
         beginning, or an option is unknown.
 
     Examples
@@ -499,10 +527,10 @@ class ConfidenceInterval:
     1.2 [1.02, 1.41] 95 %, delta method on the log scale
     """
 
-    value: Any = attrs.field(converter=_frozen)
-    se: Any = attrs.field(converter=_frozen)
-    low: Any = attrs.field(converter=_frozen)
-    high: Any = attrs.field(converter=_frozen)
+    value: Any = attrs.field(converter=_frozen, validator=_finite)
+    se: Any = attrs.field(converter=_frozen, validator=_finite)
+    low: Any = attrs.field(converter=_frozen, validator=_finite)
+    high: Any = attrs.field(converter=_frozen, validator=_finite)
     level: float = attrs.field(default=0.95, converter=_checks.confidence)
     method: IntervalMethod = attrs.field()
     scale: IntervalScale = "plain"
@@ -516,9 +544,6 @@ class ConfidenceInterval:
             if np.shape(getattr(self, name)) != shape:
                 rule = f"have the shape of value {shape}"
                 raise _checks.refuse(name, rule, np.shape(getattr(self, name)))
-        for name in _NUMBERS:
-            numbers = np.asarray(getattr(self, name))
-            _checks.require(name, numbers, ~np.isnan(numbers), "be a number")
         se, low, high = (np.asarray(getattr(self, name)) for name in _NUMBERS[1:])
         _checks.require("se", se, se >= 0, _NOT_NEGATIVE)
         _checks.require("low", low, low <= high, "not lie above high")
@@ -655,12 +680,13 @@ def confidence_interval(
     method : {"delta", "bootstrap"}, default: "delta"
         "delta" is fast and takes the curvature of the likelihood at its top.
         "bootstrap" draws new data from the fitted model again and again and fits each
-        (parametric bootstrap, percentile interval): slow, and right for parameters at a
-        bound and few customers, too.
+        (parametric bootstrap, percentile interval): slow, and better for few customers.
+        If a parameter is at a bound it answers, but its interval is too narrow, and has
+        no width where nobody was lost: data like these would be drawn again and again.
     scale : {"log", "logit", "plain"}, default: "log"
-        With "delta": where the interval is symmetric. "log" keeps quantities positive;
-        "logit" keeps shares and probabilities between 0 and 1; "plain" takes
-        differences and whatever may be negative.
+        With "delta": where the interval is symmetric. "log" keeps quantities positive,
+        but may pass 1: for shares and probabilities take "logit", which keeps them
+        between 0 and 1. "plain" is for differences and whatever may be negative.
     history : as the model was fitted to
         With "bootstrap": the customers, whose number and ages stay as they are. For
         `ShiftedBetaGeometric` the tuple (lost, kept).
@@ -816,7 +842,7 @@ def _bootstrap_options(
 
 def _refuse_no_top(model: Any, fit: FitReport) -> None:
     """Refuse a fit without curvature in all directions."""
-    hint = 'pass method="bootstrap", history= and rng='
+    hint = 'pass method="bootstrap", history= and rng=; it is too narrow near a bound'
     if not fit.converged:
         rule = 'have converged for "delta"'
         raise _checks.refuse("model", rule, model, hint=hint)
@@ -859,7 +885,12 @@ def _delta(
     covariance = fit.covariance / np.outer(at, at)  # of the logarithms
     variance = np.einsum("i...,ij,j...->...", slopes, covariance, slopes)
     se = np.sqrt(np.maximum(variance, 0))  # rounding, where nothing depends on them
-    low, high = _ends(value, _stats.normal_quantile(level) * se, scale)
+    with np.errstate(over="ignore", invalid="ignore"):  # refused below
+        low, high = _ends(value, _stats.normal_quantile(level) * se, scale)
+    hint = "the data hardly tell it" if scale == "plain" else 'pass scale="plain"'
+    for end in (low, high):
+        rule = "have an interval that ends somewhere"
+        _checks.require("quantity", value, np.isfinite(end), rule, hint)
     return ConfidenceInterval(
         value=value,
         se=se,

@@ -74,7 +74,7 @@ def retention_rate(
     Notes
     -----
     The rates of two periods are only comparable if the periods are equally long:
-    `convert_rate` takes a rate to another period.
+    ``retention**periods`` takes a rate to another one.
 
     The customers of a period are all counted, so there is no sampling error in what
     happened. To tell a change from luck use Wilson's interval, which `box_share` gives
@@ -465,7 +465,8 @@ class EarnedGrowth:
         >>> print(earned_growth(start=100, retained=85, earned=25, bought=20).summary())
         Revenue has changed by +30.0 %. Customers of the last period bring 85.0 % of
         what they brought then, new ones who came by recommendation 25.0 %: earned
-        growth of +10.0 %, which is 33.3 % of all growth. The rest, 20.0 %, was bought.
+        growth of +10.0 %, which is 33.3 % of all growth. The rest was bought: 20.0 % of
+        last revenue.
         >>> print(earned_growth(start=100, retained=70, earned=5, bought=10).summary())
         Revenue has changed by -15.0 %. Customers of the last period bring 70.0 % of
         what they brought then, new ones who came by recommendation 5.0 %: earned growth
@@ -489,7 +490,8 @@ class EarnedGrowth:
             return f"{said}. All growth and more, {bought}, was bought."
         share = _percent(self.ratio)
         return (
-            f"{said}, which is {share} of all growth. The rest, {bought}, was bought."
+            f"{said}, which is {share} of all growth. The rest was bought: {bought} of"
+            " last revenue."
         )
 
     def __str__(self) -> str:

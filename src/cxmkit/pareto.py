@@ -3,21 +3,19 @@
 import math
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Self, TypeAlias, overload
+from typing import Any, Self, overload
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from cxmkit import _checks, _newton
+from cxmkit import _buying, _checks, _newton
+from cxmkit._buying import NEAR, Rng, log_gammas
 from cxmkit._checks import FloatArray, IntArray
-from cxmkit.errors import InvalidTypeError, ScaleMismatchError
 from cxmkit.fitting import FitReport, report_on
 from cxmkit.purchases import CustomerHistory
 
 __all__ = ["ParetoNBD"]
-
-Rng: TypeAlias = "int | np.random.Generator"  # loads numpy.random when used
 
 _NAMES = ("r", "alpha", "s", "beta")
 _LONGEST = 10.0  # age of the oldest customer while fitting, in a unit of its own
@@ -29,19 +27,9 @@ _BOX = 24.0
 _FEW = 500  # rows; with more, a top within all bounds has been the highest
 _SAMPLE = 40_000  # rows that lead to the top; all of them only find it exactly
 _AT_ONCE = 512  # rows with all nodes, so that they stay in the processor's cache
-_NEAR = 256  # counts up to here are summed one by one, beyond by Stirling's series
 _NOTHING = 34.0  # exp(-34) = 2e-15 of the integrand at the start is where it ends
 _SLACK = 1.3  # how much farther it may go; 24 nodes are good for exp(-50)
-_MOST = 1e15  # purchases of one simulated customer; floats count them one by one
 _LEAST = float(np.finfo(np.float64).eps)  # of a life, when the last purchase was
-
-
-def _positive(_: Any, field: "attrs.Attribute[Any]", value: Any) -> None:
-    """Refuse what is not a positive finite number."""
-    if not isinstance(value, float):
-        raise _checks.refuse(field.name, "be a number", value, error=InvalidTypeError)
-    if not 0 < value < math.inf:
-        raise _checks.refuse(field.name, "be a positive finite number", value)
 
 
 @attrs.frozen(kw_only=True, repr=False, getstate_setstate=False)
@@ -116,10 +104,10 @@ class ParetoNBD:
     array([1.4335, 0.4459 , 0.1065])
     """
 
-    r: float = attrs.field(converter=_checks.as_float, validator=_positive)
-    alpha: float = attrs.field(converter=_checks.as_float, validator=_positive)
-    s: float = attrs.field(converter=_checks.as_float, validator=_positive)
-    beta: float = attrs.field(converter=_checks.as_float, validator=_positive)
+    r: float = attrs.field(converter=_checks.as_float, validator=_buying.positive)
+    alpha: float = attrs.field(converter=_checks.as_float, validator=_buying.positive)
+    s: float = attrs.field(converter=_checks.as_float, validator=_buying.positive)
+    beta: float = attrs.field(converter=_checks.as_float, validator=_buying.positive)
     unit: str | None = attrs.field(
         default=None, validator=attrs.validators.optional(_checks.filled)
     )
@@ -182,7 +170,7 @@ class ParetoNBD:
         >>> ParetoNBD.fit(history)
         ParetoNBD(r=0.5007, alpha=5.021, s=1.026, beta=21, unit='week')
         """
-        _checks.require_instance("history", history, CustomerHistory)
+        _buying.require_history(history)
         x, recency, age, weights = history.timings()
         scale = float(age.max()) / _LONGEST or 1.0
         likelihood = _Likelihood.of(x, recency / scale, age / scale, weights)
@@ -320,7 +308,7 @@ class ParetoNBD:
         >>> model.probability_alive(history)
         array([0.2945, 0.5996 , 0.3615])
         """
-        self._require_own(history)
+        _buying.require_own(self, history)
         return self._alive(history)
 
     def conditional_expected_purchases(
@@ -366,7 +354,7 @@ class ParetoNBD:
         array([[0.0398, 0.1065],
                [0.5434, 1.4551]])
         """
-        self._require_own(history)
+        _buying.require_own(self, history)
         times = _checks.not_negative(t, "t")
         column = (slice(None), *(None for _ in times.shape))
         time_left = _time_left(self.s, self.beta + history.age[column], times)
@@ -385,8 +373,8 @@ class ParetoNBD:
         history : CustomerHistory
             In the unit of the model.
         discount : float
-            Effective discount rate per unit of time of the model, as a fraction; not
-            negative. A yearly rate of 15 % is 1.15 ** (1 / 52) - 1 per week. 0 counts
+            Effective discount rate per unit of time of the model, as a fraction: 0, or
+            1e-9 to 1. A yearly rate of 15 % is 1.15 ** (1 / 52) - 1 per week. 0 counts
             purchases as they are.
 
         Returns
@@ -401,7 +389,8 @@ class ParetoNBD:
         InvalidTypeError
             If *history* is none, or *discount* not a number.
         InvalidValueError
-            If *discount* is negative or not finite, or 0 where *s* is at most 1.
+            If *discount* is negative, above 1, below 1e-9 and not 0, or 0 where
+            *s* is at most 1.
         ScaleMismatchError
             If the history is in another unit than the model.
 
@@ -431,8 +420,8 @@ class ParetoNBD:
         >>> model.residual_purchases(history, discount=1.15 ** (1 / 52) - 1)
         array([0.4763, 6.5017])
         """
-        self._require_own(history)
-        rate = math.log1p(self._discount(discount))
+        _buying.require_own(self, history)
+        rate = _buying.log_discount(discount, "s", self.s)
         known = self.beta + history.age
         if rate:
             time_left = known * _in_chunks(self._discounted, rate * known)
@@ -450,7 +439,7 @@ class ParetoNBD:
         Parameters
         ----------
         n : int
-            Number of customers; at least 1.
+            Number of customers, 1 to 100 million.
         rng : int or numpy.random.Generator
             Source of random numbers; the same seed draws the same history.
         age : array_like
@@ -467,9 +456,9 @@ class ParetoNBD:
         Raises
         ------
         InvalidTypeError, InvalidValueError, MissingValueError
-            If *n* is not a whole number of at least 1, *age* not a number or one for
-            each customer, negative, missing, or so long that somebody would buy 1e15
-            times, or there is no unit.
+            If *n* is not a whole number from 1 to 100 million, *age* not a number or
+            one for each customer, negative, missing, or so long that somebody would buy
+            1e15 times, or there is no unit.
         ScaleMismatchError
             If *unit* is another one than that of the model.
 
@@ -480,31 +469,18 @@ class ParetoNBD:
         >>> model.simulate(1000, rng=1, age=39)
         CustomerHistory of 1,000 customers, 421 with repeat purchases, unit week
         """
-        number = _checks.as_whole("n", n)
-        if number < 1:
-            raise _checks.refuse("n", "be at least 1", n)
-        ages = _checks.not_negative(age, "age")
-        if ages.shape not in {(), (number,)}:
-            rule = f"be one number, or one for each of {number:,} customers"
-            raise _checks.refuse("age", rule, f"the shape {ages.shape}")
-        word = self._own_unit(unit)
-        each = np.broadcast_to(ages, (number,))
-        x, recency = self._drawn(each, _checks.generator(rng))
-        return CustomerHistory.from_summary(
-            frequency=x, recency=recency, age=each, unit=word
-        )
+        ages = _buying.ages_of(n, age)
+        return _buying.drawn(self, self._drawn, ages, unit=unit, rng=rng)
 
-    def simulate_like(
-        self, history: CustomerHistory, *, rng: "np.random.Generator"
-    ) -> CustomerHistory:
+    def simulate_like(self, history: CustomerHistory, *, rng: Rng) -> CustomerHistory:
         """Draw other histories of as many customers, observed for as long.
 
         Parameters
         ----------
         history : CustomerHistory
             In the unit of the model.
-        rng : numpy.random.Generator
-            Source of random numbers.
+        rng : int or numpy.random.Generator
+            Source of random numbers; the same seed draws the same history.
 
         Returns
         -------
@@ -515,40 +491,29 @@ class ParetoNBD:
         Raises
         ------
         InvalidTypeError
-            If *history* is none.
+            If *history* is none, or *rng* is neither a seed nor a generator.
+        InvalidValueError
+            If the seed is negative.
         ScaleMismatchError
             If it is in another unit than the model.
 
         Examples
         --------
-        >>> import numpy as np
         >>> from cxmkit.lifetime import CustomerHistory, ParetoNBD
         >>> model = ParetoNBD(r=0.553, alpha=10.578, s=0.606, beta=11.669)
         >>> history = CustomerHistory.from_summary(
         ...     frequency=[0, 2], recency=[0, 30], age=[39, 38], unit="week"
         ... )
-        >>> model.simulate_like(history, rng=np.random.default_rng(1)).unit
+        >>> model.simulate_like(history, rng=1).unit
         'week'
         """
-        self._require_own(history)
-        times = np.ceil(history.weights).astype(np.int64)
-        ages = np.repeat(history.age, times)
-        x, recency = self._drawn(ages, rng)
-        return CustomerHistory.from_summary(
-            frequency=x,
-            recency=recency,
-            age=ages,
-            unit=history.unit,
-            weights=np.repeat(history.weights / times, times),
-        )
+        return _buying.drawn_like(self, self._drawn, history, rng)
 
     # Saying
 
     def __repr__(self) -> str:
         """Say the parameters in one line."""
-        numbers = ", ".join(f"{name}={getattr(self, name):.4g}" for name in _NAMES)
-        unit = "" if self.unit is None else f", unit={self.unit!r}"
-        return f"ParetoNBD({numbers}{unit})"
+        return _buying.in_one_line(self, _NAMES)
 
     def summary(self) -> str:
         """Return some sentences for a manager: how customers buy and leave.
@@ -566,17 +531,17 @@ class ParetoNBD:
         with np.errstate(over="ignore"):
             half = self.beta * float(np.expm1(math.log(2) / self.s))
         leave = f"half of them have left after {half:.2g} (unit: {unit})"
-        if half > 1e6 * self.beta:
-            leave = "as good as nobody leaves"
+        if half > 1e6 * self.beta:  # for most, too far to write down
+            after = self.alpha / self.r
+            left = 1 - self.survival(after)
+            leave = f"{left:.1%} have left after {after:.2g} (unit: {unit})"
+            leave = leave.replace("%", " %")
         text = (
             f"While they stay, customers buy again {self.r / self.alpha:.2g} times per"
             f" {unit} on average, and {leave}. Nobody sees them leave: the model"
             " (Pareto/NBD) infers it from silence."
         )
-        report = self.fit_report
-        if report is not None and (report.at_bound or not report.converged):
-            text += " The data do not determine all of its parameters: see fit_report."
-        return text
+        return text + _buying.doubts(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return parameters and unit as plain Python values.
@@ -587,51 +552,9 @@ class ParetoNBD:
         >>> ParetoNBD(r=0.5, alpha=5, s=1, beta=20).to_dict()
         {'r': 0.5, 'alpha': 5.0, 's': 1.0, 'beta': 20.0, 'unit': None}
         """
-        return {name: getattr(self, name) for name in (*_NAMES, "unit")}
+        return _buying.plain(self, _NAMES)
 
     # Behind that
-
-    def _require_own(self, history: object) -> None:
-        """Refuse what is not a history in the unit of the model."""
-        _checks.require_instance("history", history, CustomerHistory)
-        unit = getattr(history, "unit", None)
-        if self.unit is not None and unit != self.unit:
-            raise _checks.refuse(
-                "history",
-                f"be in the unit of the model ({self.unit!r})",
-                unit,
-                hint="fit the model to a history in that unit",
-                error=ScaleMismatchError,
-            )
-
-    def _own_unit(self, unit: object) -> str:
-        """Return the unit of the model, or that which is given in its place."""
-        if unit is None and self.unit is None:
-            raise _checks.refuse_missing("unit", hint="the model has none: name it")
-        if unit is None:
-            return str(self.unit)
-        _checks.require_instance("unit", unit, str)
-        if self.unit not in {None, unit}:
-            rule, hint = f"be that of the model ({self.unit!r})", "leave it out"
-            raise _checks.refuse(
-                "unit", rule, unit, hint=hint, error=ScaleMismatchError
-            )
-        return str(unit)
-
-    def _discount(self, discount: float) -> float:
-        rate = _checks.as_number("discount", discount)
-        if not 0 <= rate < math.inf:
-            rule = "be finite and not negative"
-            raise _checks.refuse("discount", rule, discount, hint="write 0.1 for 10 %")
-        if not rate and self.s <= 1:
-            raise _checks.refuse(
-                "discount",
-                f"be positive with s = {self.s:.4g}",
-                discount,
-                hint="where s is at most 1, so many customers hardly ever leave that"
-                " purchases without discount are infinitely many on average",
-            )
-        return rate
 
     def _stays(self, t: FloatArray) -> FloatArray:
         return np.asarray(np.exp(-self.s * np.log1p(t / self.beta)))
@@ -667,7 +590,7 @@ class ParetoNBD:
         with np.errstate(divide="ignore", over="ignore"):  # who never leaves
             life = np.minimum(rng.standard_exponential(age.size) / leaving, age)
         mean = rate * life
-        _checks.require("age", age, mean < _MOST, "leave fewer than 1e15 purchases")
+        _buying.require_few(age, mean)
         x = rng.poisson(mean)
         share = (1 - rng.random(age.size)) ** (1 / np.maximum(x, 1))
         return x, np.where(x > 0, life * np.maximum(share, _LEAST), 0.0)
@@ -820,8 +743,7 @@ class _Likelihood:
     def of(
         cls, x: IntArray, recency: FloatArray, age: FloatArray, weights: FloatArray
     ) -> Self:
-        near = np.bincount(np.minimum(x, _NEAR), weights=weights, minlength=2)
-        return cls(x, recency, age, weights, near[::-1].cumsum()[::-1][1:])
+        return cls(x, recency, age, weights, _buying.more_than(x, weights))
 
     def thinned(self) -> Self:
         """Return that of an even sample of customers, if they are many.
@@ -874,10 +796,10 @@ class _Likelihood:
         value = self.more @ np.log(base)
         first = self.more @ (r / base)
         second = self.more @ (r / base * (1 - r / base))
-        far = self.x > _NEAR
+        far = self.x > NEAR
         if far.any():
             high = self.x[far].astype(np.float64)
-            rise = _log_gammas(r + high) - _log_gammas(np.full(1, r + _NEAR))
+            rise = log_gammas(r + high) - log_gammas(np.full(1, r + NEAR))
             log, slope, bend = rise @ self.weights[far]
             value += log
             first += r * slope
@@ -885,17 +807,6 @@ class _Likelihood:
         gradient, hessian = np.zeros(4), np.zeros((4, 4))
         gradient[0], hessian[0, 0] = first, second
         return float(value), gradient, hessian
-
-
-def _log_gammas(z: FloatArray) -> FloatArray:
-    """Return log Gamma less a constant and two derivatives by Stirling's series."""
-    return np.stack(
-        [
-            (z - 0.5) * np.log(z) - z + (1 / 12 - 1 / (360 * z * z)) / z,
-            np.log(z) - 0.5 / z - (1 / 12 - 1 / (120 * z * z)) / z**2,
-            1 / z + 0.5 / z**2 + (1 / 6 - 1 / (30 * z * z)) / z**3,
-        ]
-    )
 
 
 def _timings(

@@ -163,7 +163,7 @@ def price_premium(
     ----------
     stated : array_like
         How much more each customer would pay at most, as a fraction of today's price; 0
-        for who would pay no more.
+        for who would pay no more, 1 for who would pay double or even more.
     premium : float
         How much more is asked, as a fraction; above 0, at most 1.
     weights : array_like, optional
@@ -181,8 +181,8 @@ def price_premium(
     InvalidTypeError
         If a value is not a number.
     InvalidValueError
-        If a stated premium or a weight is negative, *premium* is not above 0 and at
-        most 1, or *weights* are not as many as *stated*.
+        If a stated premium is not from 0 to 1, a weight is negative, *premium* is not
+        above 0 and at most 1, or *weights* are not as many as *stated*.
     MissingValueError
         If a value is missing.
     EmptySampleError
@@ -220,7 +220,9 @@ def price_premium(
     >>> price_premium(stated, premium=0.10, weights=people)
     55.0 % would pay 10 % more: revenue +5.5 % if the others stay, -39.5 % if they leave
     """
-    amounts = _checks.not_negative(stated, "stated")
+    amounts = _checks.floats(stated, "stated")
+    rule, hint = "lie between 0 and 1", "write 0.1 for 10 % more"
+    _checks.require("stated", amounts, (amounts >= 0) & (amounts <= 1), rule, hint)
     if amounts.ndim != 1:
         rule = "be a column (one dimension)"
         raise _checks.refuse("stated", rule, stated)

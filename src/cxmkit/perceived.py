@@ -753,7 +753,10 @@ def decompose_value_change(
         for name, weight in zip(_PARTS, weights, strict=True)
     }
     # Of a small change their sum has more digits than the difference of the ratios.
-    return ValueChange(**parts, total=math.fsum(parts.values()))
+    total = math.fsum(parts.values())
+    if abs(total) <= 1e-12 * max(map(abs, parts.values())):
+        total = 0.0  # they cancel: what is left is rounding
+    return ValueChange(**parts, total=total)
 
 
 def _log_mean(a: float, b: float) -> float:

@@ -1,6 +1,6 @@
 """When did customers buy, how often and for how much?"""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Self
 
 import attrs
@@ -193,14 +193,15 @@ class CustomerHistory:
         amount : column, optional
             What it brought, in money, not negative. Without it `spend` is None.
         end : datetime, datetime64 or float
-            Until when purchases are known of all customers, as *time* is. With
+            Until when purchases are known of all customers, as *time* is: a datetime
+            without a zone if *time* is a column of such, which is read as UTC. With
             *collapse* the whole grain in which it lies counts as observed: an end of
             30 September admits all purchases of that day.
         unit : str
             The ruler. For datetimes "second", "minute", "hour", "day" or "week", and
             nothing else: months and years differ in length, and calendars are not
             converted. For numbers any text that says what a 1 stands for; the numbers
-            are taken as they are.
+            are taken as they are. Dates written as numbers, such as 19970930, are none.
         collapse : str, float or None
             The grain: purchases of a customer within the same one are one purchase,
             and their amounts add up. For datetimes "second", "minute", "hour", "day"
@@ -220,7 +221,8 @@ class CustomerHistory:
         InvalidValueError
             If lengths differ, a purchase lies after *end*, an amount is negative or not
             finite, all repeat purchases of a customer cost nothing, *unit* or
-            *collapse* is not on offer, or nothing is collapsed and all purchases of a
+            *collapse* is not on offer, numbers in one of the units named there are
+            dates such as 19970930, or nothing is collapsed and all purchases of a
             customer have the same time. The error names the first such row.
         MissingValueError
             If a value is missing.
@@ -262,7 +264,7 @@ class CustomerHistory:
         data, _ = _columns.column(time, "time")
         _columns.require_length("time", data.size, keys.size)
         if _are_numbers(data):
-            line = _from_numbers(time, end, collapse)
+            line = _from_numbers(time, end, unit, collapse)
         else:
             line = _from_instants(time, end, unit, collapse)
         amounts = None if amount is None else _amounts(amount, keys.size)
@@ -676,7 +678,7 @@ def _from_instants(time: Any, end: Any, unit: Any, collapse: Any) -> _Timeline:
     whole, own = _columns.instants(time, "time", unit=None)
     _require_grain("unit", unit, tuple(_GRAINS))
     _require_grain("collapse", collapse, ("none", *_GRAINS))
-    last, end_own = _end(end)
+    last, end_own = _end(end, naive=_without_zone(time))
     grain = _GRAINS.get(collapse, min(UNITS[own], UNITS[end_own]))
     offset = _MONDAY if collapse == "week" else 0
     at = _grains(whole, UNITS[own], grain, offset)
@@ -703,27 +705,47 @@ def _grains(whole: IntArray, size: int, grain: int, offset: int) -> IntArray:
     return np.asarray((whole + offset // size) // (grain // size))
 
 
-def _end(end: Any) -> tuple[int, Any]:
-    """Return the end of observation as a whole number of a unit of numpy."""
+def _without_zone(time: Any) -> bool:
+    """Whether a column says that its instants have no zone.
+
+    Types of numpy have none, those of other libraries tell it by an attribute. Whatever
+    says nothing may have lost its zone on the way.
+    """
+    kind = getattr(time, "dtype", None) or getattr(time, "type", None)
+    if isinstance(kind, np.dtype):
+        return kind.kind == "M"
+    return getattr(kind, "time_zone", getattr(kind, "tz", "unknown")) is None
+
+
+def _end(end: Any, *, naive: bool) -> tuple[int, Any]:
+    """Return the end of observation as a whole number of a unit of numpy.
+
+    Without a zone it is in UTC if the times are *naive*, as these are then.
+    """
     if not isinstance(end, datetime | np.datetime64):
         rule = "be a datetime, as the times are"
-        hint = "np.datetime64(end) reads dates and texts such as 2026-03-31, as UTC"
+        hint = 'np.datetime64("1997-09-30") reads texts and dates, as UTC'
         raise _checks.refuse("end", rule, end, hint=hint, error=InvalidTypeError)
     if _checks.is_missing(end):
         raise _checks.refuse_missing("end")
     if isinstance(end, datetime):
-        if end.tzinfo is None:
-            hint = "np.datetime64(end) reads it as UTC, as times without a zone are"
+        if end.tzinfo is None and not naive:
+            hint = "np.datetime64(end) reads it as UTC"
             raise _checks.refuse("end", "have a time zone", end, hint=hint)
+        end = end.replace(tzinfo=end.tzinfo or UTC)
         end = _checks.instant("end", end)
     whole, own = _columns.instants([end], "end", unit=None)
     return int(whole[0]), own
 
 
-def _from_numbers(time: Any, end: Any, collapse: Any) -> _Timeline:
+def _from_numbers(time: Any, end: Any, unit: Any, collapse: Any) -> _Timeline:
     """Count widths from 0, or take numbers as they are."""
     at = _checks.floats(time, "time")
     last = _checks.as_number("end", end)
+    if unit in {*_GRAINS} and _look_like_dates(np.append(at, last)):
+        rule = f"be numbers of {unit}s, not dates"
+        hint = 'parse them: pandas.to_datetime(time, format="%Y%m%d"), end too'
+        raise _checks.refuse("time", rule, at[0], index=0, hint=hint)
     hint = "count from a day nearby"
     good = np.abs(at) <= _EXACT
     _checks.require("time", at, good, "lie between -2**53 and 2**53", hint)
@@ -747,6 +769,14 @@ def _from_numbers(time: Any, end: Any, collapse: Any) -> _Timeline:
     widths, final = _floors(quotients), float(_floors(final))
     _require_by(widths, final, at, end)
     return _Timeline(widths.astype(np.int64), final, merges=True, factor=width)
+
+
+def _look_like_dates(numbers: FloatArray) -> bool:
+    """Whether numbers are all written as 19970930 is."""
+    month, day = numbers // 100 % 100, numbers % 100
+    year = (numbers >= 1900_01_01) & (numbers <= 2100_12_31)
+    within = (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
+    return bool((year & within & (np.rint(numbers) == numbers)).all())
 
 
 def _floors(quotients: npt.NDArray[Any]) -> FloatArray:

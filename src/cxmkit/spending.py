@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from cxmkit import _checks, _draw, _newton, _special, _stats
+from cxmkit import _buying, _checks, _draw, _newton, _special, _stats
 from cxmkit._checks import FloatArray, IntArray
 from cxmkit._newton import Optimum
 from cxmkit.errors import InvalidTypeError
@@ -21,6 +21,7 @@ _STARTS = (np.zeros(3), np.array([0.0, 5.0, 0.0]), np.array([5.0, 0.0, 0.0]))
 _MANY = 100  # rows; with fewer there may be more than one hill to climb
 _EDGE = 16.0  # of the search, in logarithms; at 12 a likelihood may lack 0.01
 _FAR = 600.0  # in logarithms of money; exp(-600) is lost beside 1, exp(600) is a float
+_RICHEST = 1e50  # amount to which a model is fitted; its inverse is the least
 _FEW = 4  # customers from whom a correlation gets an interval
 _EXACT = 1e-12  # lack of a correlation on 1 that is rounding
 _LEAST, _MOST = np.finfo(np.float64).tiny, np.finfo(np.float64).max
@@ -270,7 +271,8 @@ class SpendIndependence:
             )
         size = f"the correlation is {self.correlation:+.2f}"
         if np.isnan(self.low):
-            return f"There are too few customers to tell: {size} {among}."
+            why = "There are too few customers" if self.n < 4 else "All lie on a line"
+            return f"{why}, so no interval can be told: {size} {among}."
         interval = f"({self.low:+.2f} to {self.high:+.2f} at {100 * self.level:.10g} %)"
         if self.low <= 0 <= self.high:
             said = "No sign that customers who buy more often spend more or less"
@@ -446,7 +448,7 @@ class GammaGamma:
         InvalidTypeError
             If *history* is none.
         InvalidValueError
-            If *history* has no spend.
+            If *history* has no spend, or one below 1e-50 or above 1e50.
         EmptySampleError
             If nobody bought again.
 
@@ -480,6 +482,7 @@ class GammaGamma:
         -38.21
         """
         x, spend, weights = _repeaters(history)
+        _require_money(history)
         log_spend = np.log(spend)
         n = float(weights.sum())
         centre = float(weights @ log_spend) / n
@@ -566,7 +569,7 @@ class GammaGamma:
         Parameters
         ----------
         n : int
-            Number of customers, 1 or more.
+            Number of customers, 1 to 100 million.
         rng : int or numpy.random.Generator
             Seed or source of random numbers; the same seed draws the same.
 
@@ -581,7 +584,7 @@ class GammaGamma:
         InvalidTypeError
             If *n* is not whole, or *rng* is neither a seed nor a generator.
         InvalidValueError
-            If *n* is below 1, or the seed is negative.
+            If *n* is below 1 or above 100 million, or the seed is negative.
 
         Examples
         --------
@@ -590,23 +593,19 @@ class GammaGamma:
         >>> bool(abs(spend.mean() - 35.22) < 0.5)
         True
         """
-        number = _checks.as_whole("n", n)
-        if number < 1:
-            raise _checks.refuse("n", "be at least 1", n)
+        number = _buying.people(n)
         rate = _log_gammas(_checks.generator(rng), self.q, number)
         return _positive_floats(np.log(self.p * self.gamma) - rate)
 
-    def simulate_like(
-        self, history: CustomerHistory, *, rng: "np.random.Generator"
-    ) -> CustomerHistory:
+    def simulate_like(self, history: CustomerHistory, *, rng: Rng) -> CustomerHistory:
         """Draw other amounts for the customers of a history.
 
         Parameters
         ----------
         history : CustomerHistory
             With or without spend, for example from `BetaGeometricNBD.simulate`.
-        rng : numpy.random.Generator
-            Source of random numbers.
+        rng : int or numpy.random.Generator
+            Seed or source of random numbers; the same seed draws the same.
 
         Returns
         -------
@@ -618,29 +617,31 @@ class GammaGamma:
         Raises
         ------
         InvalidTypeError
-            If *history* is none.
+            If *history* is none, or *rng* is neither a seed nor a generator.
+        InvalidValueError
+            If the seed is negative.
 
         Examples
         --------
-        >>> import numpy as np
         >>> from cxmkit.lifetime import CustomerHistory, GammaGamma
         >>> model = GammaGamma(p=6.25, q=3.74, gamma=15.44)
         >>> purchases = CustomerHistory.from_summary(
         ...     frequency=[0, 1, 3], recency=[0, 9, 38], age=[39, 39, 39], unit="week"
         ... )
-        >>> drawn = model.simulate_like(purchases, rng=np.random.default_rng(1))
+        >>> drawn = model.simulate_like(purchases, rng=1)
         >>> drawn.spend is not None
         True
         """
-        _checks.require_instance("history", history, CustomerHistory)
+        _buying.require_history(history)
+        source = _checks.generator(rng)
         each = history.weights / np.bincount(history.rows)
         draws = np.ceil(each).astype(np.int64)
         index = np.repeat(history.rows, draws[history.rows])
         x = history.frequency[index].astype(np.float64)
         spend, again = np.full(x.size, np.nan), x > 0
         shape = self.p * x[again]
-        amount = _log_gammas(rng, shape, shape.size) - np.log(x[again])
-        rate = _log_gammas(rng, self.q, shape.size) - np.log(self.gamma)
+        amount = _log_gammas(source, shape, shape.size) - np.log(x[again])
+        rate = _log_gammas(source, self.q, shape.size) - np.log(self.gamma)
         spend[again] = _positive_floats(amount - rate)
         return CustomerHistory.from_summary(
             frequency=history.frequency[index],
@@ -709,12 +710,20 @@ class GammaGamma:
 
 def _spend_of(history: Any) -> FloatArray:
     """Return the spend of a history; refuse one without."""
-    _checks.require_instance("history", history, CustomerHistory)
+    _buying.require_history(history)
     spend: FloatArray | None = history.spend
     if spend is None:
         hint = "make it with amount= (from_events) or spend= (from_summary)"
         raise _checks.refuse("history", "have spend", history, hint=hint)
     return spend
+
+
+def _require_money(history: CustomerHistory) -> None:
+    """Refuse amounts that no money has; variances of gamma would leave the floats."""
+    spend = np.where(history.frequency > 0, history.spend, 1.0)
+    good = (spend >= 1 / _RICHEST) & (spend <= _RICHEST)
+    rule = f"lie between {1 / _RICHEST:g} and {_RICHEST:g} for a fit"
+    _checks.require("spend", spend, good, rule, "count money in another unit")
 
 
 def _repeaters(history: Any) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -823,8 +832,8 @@ def residual_clv(
     history : CustomerHistory
         Whom to value, in the unit of *model*.
     discount : float
-        Discount rate per `unit` of *history*, as a fraction, not negative. A rate per
-        year must be converted to one per week if time is counted in weeks; see Notes.
+        Discount rate per `unit` of *history*, as a fraction, 0 to 1. A rate per year
+        must be converted to one per week if time is counted in weeks; see Notes.
 
     Returns
     -------
@@ -836,8 +845,8 @@ def residual_clv(
     InvalidTypeError
         If an argument is of the wrong kind.
     InvalidValueError
-        If *discount* is negative, *spend* has neither one value nor one per row, or a
-        value is infinite.
+        If *discount* is negative or above 1, *spend* has neither one value nor one per
+        row, or a value is infinite.
     MissingValueError
         If an amount is missing.
 
@@ -896,14 +905,15 @@ def residual_clv(
     >>> 0.25 * residual_clv(purchases, spend, history, discount=weekly)
     array([  8.95,  61.18, 308.0])
     """
-    _checks.require_instance("history", history, CustomerHistory)
+    _buying.require_history(history)
+    if isinstance(model, type):
+        rule, hint = "be a fitted model", f"fit it first: {model.__name__}.fit(history)"
+        raise _checks.refuse("model", rule, model, hint=hint, error=InvalidTypeError)
     if not callable(getattr(model, "residual_purchases", None)):
         rule, hint = "have residual_purchases", "pass for example a BetaGeometricNBD"
         raise _checks.refuse("model", rule, model, hint=hint, error=InvalidTypeError)
     rate = _checks.as_number("discount", discount)
-    if not 0 <= rate < np.inf:
-        hint = "write 0.1 for 10 %"
-        raise _checks.refuse("discount", "be 0 or more and finite", discount, hint=hint)
+    _checks.discounts(rate)
     size = history.frequency.size
     money = _money(spend, history)
     purchases = _checks.floats(model.residual_purchases(history, rate), "model")

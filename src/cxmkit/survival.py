@@ -430,9 +430,9 @@ def kaplan_meier(
 
     Notes
     -----
-    Losses at a time come before those last seen at the same time. Whoever is lost must
-    be like those who stay out of sight: if customers are taken out of the data because
-    they are about to leave, the curve is too high.
+    Losses at a time come before those last seen at the same time. Whoever goes out of
+    sight without being lost must be like those who stay in sight: if customers are
+    taken out of the data because they are about to leave, the curve is too high.
 
     Intervals are symmetric in log(-log(share)), with Greenwood's variance (Kalbfleisch
     & Prentice), and hold for one time, not for the whole curve. With 20, 50 and 200

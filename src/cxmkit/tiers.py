@@ -94,7 +94,7 @@ class CustomerTiers:
     potential: FloatArray = attrs.field(
         converter=_states.as_sums, validator=_states.are_sums
     )
-    top_share: float = attrs.field(converter=_checks.plain_float)
+    top_share: float = attrs.field(converter=_checks.as_float)
 
     def __attrs_post_init__(self) -> None:
         """Check that there is one sum per tier."""
@@ -217,6 +217,7 @@ class CustomerTiers:
 
 
 _ARRAYS = ("codes", "actual", "potential")
+_MOST = 2**63  # as all counts; Python does not even write some beyond
 
 
 def customer_tiers(
@@ -326,6 +327,11 @@ def customer_tiers(
     )
 
 
+def _in_reach(_: Any, field: "attrs.Attribute[Any]", value: int) -> None:
+    if value >= _MOST:
+        raise _checks.refuse(field.name, "be below 2 ** 63", value)
+
+
 @attrs.frozen(kw_only=True, repr=False, str=False, getstate_setstate=False)
 class ValueNeedMatrix:
     """In what do our customers differ: in value, in needs, in both, in neither?
@@ -373,7 +379,7 @@ class ValueNeedMatrix:
     need_dispersion: float = attrs.field(
         converter=_checks.as_float, validator=_checks.within(0, 1)
     )
-    customers: int = attrs.field(validator=_states.count)
+    customers: int = attrs.field(validator=[_states.count, _in_reach])
     needs: int = attrs.field(validator=_states.count)
     skewed_up_to: float = attrs.field(
         default=0.4, converter=_checks.as_float, validator=_checks.within(0, 1)
@@ -423,17 +429,17 @@ class ValueNeedMatrix:
         >>> from cxmkit.value import value_need_matrix
         >>> found = value_need_matrix([90, 5, 3, 2], ["ease", "price", "ease", "price"])
         >>> print(found.summary())
-        25.0 % of 4 customers bring 80 % of all value above zero, and two of them want
-        different things in 50.0 % of cases. They differ in value and in needs: treat
-        each as the one they are (one-to-one marketing). Where the lines are drawn
-        (40 %, 50 %) is a convention.
+        25.0 % of 4 customers bring 80 % of all value above zero, and two picked at
+        random (with replacement) want different things in 50.0 % of cases. They differ
+        in value and in needs: treat each as the one they are (one-to-one marketing).
+        Where the lines are drawn (40 %, 50 %) is a convention.
         """
         lines = f"{_plain(self.skewed_up_to)}, {_plain(self.diverse_from)}"
         return (
             f"{_states.percent(self.share_needed)} of"
             f" {_draw.counted(self.customers, 'customer')} bring 80 % of all value"
-            " above zero, and two of them want different things in"
-            f" {_states.percent(self.need_dispersion)} of cases."
+            " above zero, and two picked at random (with replacement) want different"
+            f" things in {_states.percent(self.need_dispersion)} of cases."
             f" {_ADVICE[self.approach]}. Where the lines are drawn ({lines}) is a"
             " convention."
         )
