@@ -296,8 +296,8 @@ _LEVERS: dict[str, Any] = {
 _RATES: dict[str, Any] = {
     "margin": [100, 90, 80, 70, 0],
     "retention": [0, 1, 1, 0, 1],
-    "discount": [1, 2, 3, 4, 5],
-    "growth": [0, 0, 1, 1, 2],
+    "discount": [1, 1, 1, 1, 1],
+    "growth": [0, 0, 0, 1, 0],
 }
 
 
@@ -477,8 +477,8 @@ WORTH: tuple[tuple[Callable[..., Any], dict[str, Any], dict[str, Any]], ...] = (
         {
             "margin": [100, 90, 80, 70, 0],
             "retention": [0, 1, 1, 0, 1],
-            "change": [1, 0, 0, 1, 0],
-            "discount": [1, 2, 3, 4, 5],
+            "change": [1, 0, 0, 0, 0],
+            "discount": [1, 1, 1, 0, 1],
         },
         {"mode": "points", "timing": "immediate"},
     ),

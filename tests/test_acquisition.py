@@ -276,6 +276,14 @@ class TestOptimum:
                 {"margin": 1e6, "discount": 0, "retention_ceiling": 1},
                 "margin must leave a finite lifetime value; got 1000000",
             ),
+            (
+                {
+                    "margin": 1e260,
+                    "acquisition_response": 1e50,
+                    "retention_response": 1e-50,
+                },
+                "margin must leave a finite lifetime value; got 1e+260",
+            ),
         ],
     )
     def test_what_no_float_can_hold_is_refused(
@@ -459,6 +467,40 @@ class TestMarginalCosts:
 
 
 class TestModel:
+    def test_a_rate_in_percent_is_refused_with_the_way_out(self) -> None:
+        error = refused(lambda: attrs.evolve(CURVES, discount=10), InvalidValueError)
+        assert str(error) == (
+            "discount must lie between 0 and 1; got 10; write 0.1 for 10 %"
+        )
+        assert attrs.evolve(CURVES, discount=1).discount == 1
+
+    @given(
+        st.sampled_from([1e-50, 1e-9, 0.5, 1]),
+        st.sampled_from([1e-50, 1e-9, 0.5, 1]),
+        st.sampled_from([1e-50, 1e-9, 1, 1e50]),
+        st.sampled_from([1e-50, 1e-9, 1, 1e50]),
+        st.sampled_from([-1e305, -1, 0, 1e-300, 1, 1e200, 1e257, 1e258, 1e305, 1e308]),
+        st.sampled_from([0, 1e-300, 0.1, 1]),
+    )
+    def test_what_was_not_passed_is_not_complained_of(
+        self, a: float, b: float, *others: float
+    ) -> None:
+        winning, keeping, margin, discount = others
+        model = AcquisitionRetention(
+            margin=margin,
+            discount=discount,
+            acquisition_ceiling=a,
+            acquisition_response=winning,
+            retention_ceiling=b,
+            retention_response=keeping,
+        )
+        try:
+            best = model.optimum()
+        except InvalidValueError as error:
+            assert error.argument == "margin"
+        else:
+            assert math.isfinite(best.marginal_acquisition_cost)
+
     @pytest.mark.parametrize("field", FIELDS)
     def test_a_wrong_field_is_refused_by_name(self, field: str) -> None:
         wrong: list[tuple[Any, type[CxmError]]] = [
@@ -470,6 +512,13 @@ class TestModel:
         ]
         if field != "margin":
             wrong.append((-0.01, InvalidValueError))
+        if field.endswith(("response", "ceiling")):
+            wrong.append((9e-51, InvalidValueError))
+        if field.endswith("response"):
+            wrong.append((1.1e50, InvalidValueError))
+            wrong.append((1e308, InvalidValueError))
+        if field == "discount":
+            wrong.append((10, InvalidValueError))
         if field not in {"margin", "discount"}:
             wrong.append((0, InvalidValueError))
         for value, error in wrong:

@@ -219,7 +219,14 @@ class TestClv:
                 -0.01,
                 InvalidValueError,
                 None,
-                "discount must not be negative; got -0.01",
+                "discount must lie between 0 and 1; got -0.01; write 0.1 for 10 %",
+            ),
+            (
+                "discount",
+                [0.1, 1, 10],
+                InvalidValueError,
+                2,
+                "discount[2] must lie between 0 and 1; got 10; write 0.1 for 10 %",
             ),
             (
                 "discount",
@@ -228,7 +235,14 @@ class TestClv:
                 0,
                 "discount[0] is missing",
             ),
-            ("growth", -1, InvalidValueError, None, "growth must be above -1; got -1"),
+            (
+                "growth",
+                [1, 20],
+                InvalidValueError,
+                1,
+                "growth[1] must be above -1 and at most 1; got 20; write 0.1 for 10 %",
+            ),
+            ("growth", -1, InvalidValueError, None, "growth must be above -1 and at"),
             ("growth", [[0], [-2]], InvalidValueError, (1, 0), "growth[1, 0] must be"),
             ("growth", None, MissingValueError, None, "growth is missing"),
             (
@@ -598,16 +612,31 @@ class TestRetentionUplift:
                 None,
                 "retention must lie between 0 and 1; got 80; write 0.8 for 80 %",
             ),
-            ("discount", -0.1, InvalidValueError, None, "discount must not be neg"),
+            ("discount", -0.1, InvalidValueError, None, "discount must lie between"),
+            (
+                "discount",
+                10,
+                InvalidValueError,
+                None,
+                "discount must lie between 0 and 1; got 10; write 0.1 for 10 %",
+            ),
             ("change", math.nan, MissingValueError, None, "change is missing"),
             (
                 "change",
                 [0.01, 5],
                 InvalidValueError,
                 1,
-                "change[1] must leave a retention between 0 and 1; got 5; write 0.05 ",
+                "change[1] must leave a retention between 0 and 1; got 5; retention of"
+                " 0.9 would become 5.9; write 0.05 for 5 %",
             ),
-            ("change", 0.11, InvalidValueError, None, "change must leave a retention"),
+            (
+                "change",
+                0.11,
+                InvalidValueError,
+                None,
+                "change must leave a retention between 0 and 1; got 0.11; retention of"
+                " 0.9 would become 1.01",
+            ),
             ("change", -0.91, InvalidValueError, None, "change must leave a retention"),
             ("change", 1e308, InvalidValueError, None, "change must leave a retention"),
             (
@@ -642,6 +671,42 @@ class TestRetentionUplift:
         refusal = refused(lambda: retention_uplift(**given), error)
         assert (refusal.argument, refusal.index) == (argument, index)
         assert str(refusal).startswith(message)
+
+    @pytest.mark.parametrize(
+        ("mode", "change", "index", "words"),
+        [
+            ("points", 0.05, None, "got 0.05; retention[1] of 0.99 would become 1.04"),
+            ("relative", 0.1, None, "got 0.1; retention[1] of 0.99 would become 1.089"),
+            (
+                "points",
+                [[0.01], [-0.6]],
+                (1, 0),
+                "got -0.6; retention[0] of 0.5 would become -0.1",
+            ),
+            (
+                "churn-relative",
+                [-0.5, -101],
+                1,
+                "got -101; retention[1] of 0.99 would become -0.02; write 0.05 for 5 %",
+            ),
+        ],
+    )
+    def test_the_retention_that_goes_too_far_is_named(
+        self, mode: Any, change: Any, index: Any, words: str
+    ) -> None:
+        error = refused(
+            lambda: retention_uplift(
+                1,
+                retention=[0.5, 0.99],
+                change=change,
+                discount=0.1,
+                mode=mode,
+                timing="residual",
+            ),
+            InvalidValueError,
+        )
+        assert (error.argument, error.index) == ("change", index)
+        assert str(error).endswith(f"must leave a retention between 0 and 1; {words}")
 
     @pytest.mark.parametrize("argument", ["retention", "change", "discount"])
     def test_shapes_that_do_not_fit_are_refused_by_name(self, argument: str) -> None:

@@ -26,6 +26,7 @@ from cxmkit.fitting import (
 )
 
 NAN = math.nan
+NUMBERS = ("value", "se", "low", "high")
 Z = float(norm.ppf(0.975))
 
 
@@ -170,10 +171,11 @@ def test_a_report_as_plain_values() -> None:
         "standard_error": None,
         "at_bound": True,
     }
-    plain = bounded(log_likelihood=NAN).to_dict()
+    plain = bounded(gradient_norm=NAN).to_dict()
     assert plain["covariance"] == [[0.0064, None], [None, None]]
-    assert plain["log_likelihood"] is None
-    assert plain["gradient_norm"] == 1e-9
+    assert plain["log_likelihood"] == -1680.265
+    assert plain["gradient_norm"] is None
+    assert bounded().to_dict()["gradient_norm"] == 1e-9
     assert plain["at_bound"] == ["beta"]
     assert plain["values"] == [0.704, 1.182]
     assert a_report(values=[]).to_dict()["values"] is None
@@ -202,8 +204,8 @@ def test_reports_travel_and_compare(make: Callable[..., FitReport]) -> None:
         hash(it)
 
 
-def test_unknown_likelihoods_are_equal() -> None:
-    assert a_report(log_likelihood=NAN) == a_report(log_likelihood=NAN)
+def test_unknown_gradients_are_equal() -> None:
+    assert a_report(gradient_norm=NAN) == a_report(gradient_norm=NAN)
 
 
 @pytest.mark.parametrize(
@@ -215,6 +217,8 @@ def test_unknown_likelihoods_are_equal() -> None:
         ({"parameters": ["a", " "]}, InvalidValueError, "visible character"),
         ({"parameters": ["a", 1]}, InvalidTypeError, "parameters[1] must be a str"),
         ({"log_likelihood": "x"}, InvalidTypeError, "log_likelihood must be a number"),
+        ({"log_likelihood": NAN}, InvalidValueError, "log_likelihood must be a finite"),
+        ({"log_likelihood": -math.inf}, InvalidValueError, "log_likelihood must be a"),
         ({"iterations": -1}, InvalidValueError, "iterations must not be negative"),
         ({"iterations": 1.5}, InvalidTypeError, "iterations must be a whole number"),
         ({"converged": 1}, InvalidTypeError, "converged must be a bool"),
@@ -222,6 +226,15 @@ def test_unknown_likelihoods_are_equal() -> None:
         ({"gradient_norm": None}, InvalidTypeError, "gradient_norm must be a number"),
         ({"at_bound": ["gamma"]}, InvalidValueError, "be one of 'alpha', 'beta'"),
         ({"at_bound": "beta"}, InvalidTypeError, "at_bound must be a series of str"),
+        ({"covariance": "abc"}, InvalidTypeError, "covariance must hold numbers; got"),
+        ({"covariance": None}, InvalidTypeError, "covariance must hold numbers; got"),
+        ({"covariance": [[1, 0], [0, "1"]]}, InvalidTypeError, "must hold numbers"),
+        ({"covariance": [[1], [0, 1]]}, InvalidTypeError, "must hold numbers"),
+        (
+            {"covariance": [[1, 0], [0, math.inf]]},
+            InvalidValueError,
+            "covariance[1, 1] must be finite or NaN; got inf",
+        ),
         ({"covariance": [[1.0]]}, InvalidValueError, "have the shape (2, 2)"),
         ({"covariance": [[1, 0.5], [0.4, 1]]}, InvalidValueError, "be symmetric"),
         ({"covariance": [[1, NAN], [0.4, 1]]}, InvalidValueError, "be symmetric"),
@@ -286,12 +299,24 @@ def test_at_a_bound_the_rest_has_its_covariance_given_that() -> None:
         {"hessian": -np.ones((2, 2))},
         {"hessian": -np.diag([1.0, 1e-13])},
         {"hessian": -np.diag([1.0, -1.0])},
-        {"hessian": np.full((2, 2), NAN), "value": NAN, "converged": False},
+        {"hessian": np.full((2, 2), NAN), "converged": False},
     ],
 )
 def test_what_is_no_top_has_no_covariance(changes: dict[str, Any]) -> None:
     made = report_on(an_optimum(**changes), ("a", "b"), np.ones(2), 7)
     assert np.isnan(made.covariance).all()
+
+
+@pytest.mark.parametrize("value", [NAN, -math.inf])
+def test_data_that_nothing_explains_have_no_report(value: float) -> None:
+    optimum = an_optimum(value=value, converged=False)
+    words = refused(
+        lambda: report_on(optimum, ("a", "b"), np.ones(2), 7), InvalidValueError
+    )
+    assert words == (
+        "history must have a likelihood that a float can hold;"
+        f" got {value}; numbers are too large"
+    )
 
 
 def test_a_fit_of_known_curvature() -> None:
@@ -707,8 +732,10 @@ def test_intervals_travel_and_compare(make: Callable[..., ConfidenceInterval]) -
         ({"se": -0.1}, "se must not be negative"),
         ({"low": 1.5}, "low must not lie above high"),
         ({"low": [1.0]}, "low must have the shape of value ()"),
-        ({"high": NAN}, "high must be a number"),
-        ({"value": NAN}, "value must be a number"),
+        ({"high": NAN}, "high must be a finite number"),
+        ({"value": NAN}, "value must be a finite number"),
+        *[({name: math.inf}, f"{name} must be a finite") for name in NUMBERS],
+        ({"low": [1, -math.inf]}, "low[1] must be a finite number; got -inf"),
         ({"method": "exact"}, 'be one of "delta", "bootstrap"'),
         ({"scale": "probit"}, 'be one of "log", "logit", "plain"'),
         ({"level": 95}, "write level=0.95"),
@@ -716,3 +743,29 @@ def test_intervals_travel_and_compare(make: Callable[..., ConfidenceInterval]) -
 )
 def test_intervals_that_cannot_be(changes: dict[str, Any], words: str) -> None:
     assert words in refused(lambda: an_interval(**changes), InvalidValueError)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("value", ["abc", None, ["1", "2"], [[1], [1, 2]], True])
+def test_an_interval_is_made_of_numbers(name: str, value: Any) -> None:
+    words = refused(lambda: an_interval(**{name: value}), InvalidTypeError)
+    assert words.startswith(f"{name} must hold numbers; got ")
+
+
+def test_an_interval_takes_numbers_of_all_kinds() -> None:
+    found = an_interval(value=np.float32(1.25), se=Fraction(1, 8), high=2)
+    assert [type(getattr(found, name)) for name in NUMBERS] == [float] * 4
+    assert (found.value, found.se, found.high) == (1.25, 0.125, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("scale", "quantity", "hint"),
+    [
+        ("log", lambda m: m.alpha**1e-3 - 0.99, 'pass scale="plain"'),
+        ("plain", lambda m: 1e308 * m.alpha**2, "the data hardly tell it"),
+    ],
+)
+def test_an_interval_without_end_is_refused(scale: str, quantity: Any, hint: str) -> None:
+    words = refused(lambda: ci(Pair(), quantity, scale=scale), InvalidValueError)
+    assert words.startswith("quantity must have an interval that ends somewhere; got ")
+    assert words.endswith(hint)

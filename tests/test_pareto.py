@@ -528,9 +528,9 @@ class TestResidualPurchases:
         assert model.residual_purchases(known(4, 4, 4), 0) == pytest.approx(
             [(2 + 4) / (4 + 4) * (6 + 4) / (3 - 1)]
         )
-        near = model.residual_purchases(known([0, 4], [0, 3], [4, 4]), 1e-12)
+        near = model.residual_purchases(known([0, 4], [0, 3], [4, 4]), 1e-9)
         whole = model.residual_purchases(known([0, 4], [0, 3], [4, 4]), 0)
-        assert near == pytest.approx(whole, rel=1e-9)
+        assert near == pytest.approx(whole, rel=1e-7)
         for s in (0.6, 1):
             endless = attrs.evolve(model, s=s)
             call = partial(endless.residual_purchases, VIGNETTE, 0)
@@ -542,14 +542,19 @@ class TestResidualPurchases:
             )
 
     def test_discounts_are_checked(self) -> None:
-        for wrong in (-0.1, math.nan, math.inf):
+        for wrong, kind, rule in (
+            (-0.1, InvalidValueError, "must lie between 0 and 1; got -0.1"),
+            (10, InvalidValueError, "write 0.1 for 10 %"),
+            (math.inf, InvalidValueError, "must be a finite number"),
+            (math.nan, MissingValueError, "is missing"),
+            (1e-10, InvalidValueError, "must be 0 or at least 1e-09"),
+        ):
             call = partial(CDNOW.residual_purchases, VIGNETTE, wrong)
-            error = refused(call, InvalidValueError)
-            assert "discount must be finite and not negative" in str(error)
+            assert rule in str(refused(call, kind))
         text: Any = "10 %"
         refused(lambda: CDNOW.residual_purchases(VIGNETTE, text), InvalidTypeError)
 
-    @given(models, people, st.floats(1e-6, 0.5), st.floats(1.01, 10))
+    @given(models, people, st.floats(1e-6, 0.1), st.floats(1.01, 10))
     def test_they_fall_with_the_discount(
         self, model: ParetoNBD, who: People, discount: float, factor: float
     ) -> None:
@@ -906,9 +911,9 @@ class TestTheModel:
             " average, and half of them have left after 12 (unit: unit of time). Nobody"
             " sees them leave: the model (Pareto/NBD) infers it from silence."
         )
-        for s in (0.01, 1e-5):
+        for s, share in ((0.04, "1.1 %"), (0.01, "0.3 %"), (1e-5, "0.0 %")):
             stays = attrs.evolve(free, s=s).summary()
-            assert "on average, and as good as nobody leaves." in stays
+            assert f"on average, and {share} have left after 4 (unit: unit" in stays
 
     def test_the_half_that_has_left_is_half(self) -> None:
         assert CDNOW.survival(CDNOW.beta * (2 ** (1 / CDNOW.s) - 1)) == pytest.approx(

@@ -210,7 +210,12 @@ def test_premiums_that_cannot_be_are_refused() -> None:
         (
             lambda: price_premium([0.1, -0.1], premium=0.1),
             InvalidValueError,
-            "stated[1] must not be negative; got -0.1",
+            "stated[1] must lie between 0 and 1; got -0.1; write 0.1 for 10 % more",
+        ),
+        (
+            lambda: price_premium([0, 10], premium=0.1),
+            InvalidValueError,
+            "stated[1] must lie between 0 and 1; got 10; write 0.1 for 10 % more",
         ),
         (
             lambda: price_premium(0.1, premium=0.1),

@@ -20,7 +20,7 @@ from cxmkit import (
 )
 from cxmkit._axes import Axes
 from cxmkit._checks import show, where
-from cxmkit.definition import BoxShare, MeanScore, NetScore
+from cxmkit.definition import BoxShare, MeanScore
 from cxmkit.errors import (
     CxmError,
     EmptySampleError,
@@ -51,7 +51,6 @@ from cxmkit.readings import csat_definitions
 
 Refused = tuple[Callable[[], object], str]
 
-NET = NetScore(name="Net", positive=[5], negative=[1, 2])
 TOP = BoxShare(name="Top", points=[4, 5])
 MEAN = MeanScore(name="Mean")
 
@@ -1483,9 +1482,6 @@ def test_refusals_of_league(refused: Refused) -> None:
 
 
 # Planning
-
-
-EARLIER = csat([5, 4, 2, 1], scale=STARS_1_5)
 
 
 @pytest.mark.parametrize(

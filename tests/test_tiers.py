@@ -330,7 +330,10 @@ def test_results_that_cannot_be_are_refused() -> None:
         "top_share": 0.8,
     }
     assert len(CustomerTiers(**good)) == 2
+    assert type(CustomerTiers(**good | {"top_share": np.float32(0.5)}).top_share) is float
     cases: list[tuple[str, Any, type[CxmError], str]] = [
+        ("top_share", "abc", InvalidTypeError, "top_share must be a number; got 'abc'"),
+        ("top_share", None, InvalidTypeError, "top_share must be a number; got None"),
         (
             "codes",
             [0, 4],
@@ -497,6 +500,9 @@ def test_a_matrix_that_cannot_be_is_refused() -> None:
         ("needs", 10, f"{words}; got 10"),
         ("needs", 0, f"{words}; got 0"),
         ("customers", -1, "not be negative; got -1"),
+        ("customers", 2**63, "be below 2 ** 63; got 9223372036854775808"),
+        ("customers", 10**400, f"be below 2 ** 63; got {'1' + 56 * '0'}..."),
+        ("customers", 10**5000, "be below 2 ** 63; got int that cannot be shown"),
         *[
             (name, 1.5, "be between 0 and 1; got 1.5")
             for name in (

@@ -408,7 +408,8 @@ class AcquisitionRetention:
         """
         keeping = self._best_retention()
         worth = float(self._clv(np.asarray(keeping)))
-        if not abs(worth) * max(1.0, self.acquisition_response) < _LARGEST:
+        # Ten times as much leaves rounding some room below.
+        if not math.isfinite(10 * worth * max(1.0, self.acquisition_response)):
             raise _checks.refuse("margin", "leave a finite lifetime value", self.margin)
         # a'(A) clv = 1
         pull = self.acquisition_ceiling * self.acquisition_response * worth

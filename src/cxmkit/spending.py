@@ -21,7 +21,7 @@ _STARTS = (np.zeros(3), np.array([0.0, 5.0, 0.0]), np.array([5.0, 0.0, 0.0]))
 _MANY = 100  # rows; with fewer there may be more than one hill to climb
 _EDGE = 16.0  # of the search, in logarithms; at 12 a likelihood may lack 0.01
 _FAR = 600.0  # in logarithms of money; exp(-600) is lost beside 1, exp(600) is a float
-_RICHEST = 1e50  # amount to which a model is fitted; its inverse is the least
+_RICH = 1e140  # variance; its square and that of its inverse are floats
 _FEW = 4  # customers from whom a correlation gets an interval
 _EXACT = 1e-12  # lack of a correlation on 1 that is rounding
 _LEAST, _MOST = np.finfo(np.float64).tiny, np.finfo(np.float64).max
@@ -448,7 +448,7 @@ class GammaGamma:
         InvalidTypeError
             If *history* is none.
         InvalidValueError
-            If *history* has no spend, or one below 1e-50 or above 1e50.
+            If *history* has no spend.
         EmptySampleError
             If nobody bought again.
 
@@ -460,6 +460,8 @@ class GammaGamma:
           be.
         - Customers are alike in their means: q and gamma are large.
         - A single customer, or all spend alike: both.
+        - Amounts are beyond all money: gamma has no standard error below 1e-70 or above
+          1e70.
 
         The log-likelihood is that of the mean amounts in their own money, as in the
         literature. In other money gamma grows by the rate of exchange, p and q stay,
@@ -482,7 +484,6 @@ class GammaGamma:
         -38.21
         """
         x, spend, weights = _repeaters(history)
-        _require_money(history)
         log_spend = np.log(spend)
         n = float(weights.sum())
         centre = float(weights @ log_spend) / n
@@ -492,12 +493,14 @@ class GammaGamma:
             others = (_newton.maximise(likelihood, s, box=_EDGE) for s in _STARTS)
             found = max(found, *others, key=lambda each: each.value)
         value = found.value - float(weights @ log_spend)
-        p, q, scale = np.exp(found.at + np.array([0.0, 0.0, centre])).tolist()
+        log_p, log_q, log_scale = found.at
+        p, q = np.exp(found.at[:2]).tolist()
+        gamma = float(_positive_floats(log_scale + log_q - log_p + centre))
         return cls(
             p=p,
             q=q,
-            gamma=scale * q / p,
-            fit_report=_report(attrs.evolve(found, value=value), (p, q, scale), n),
+            gamma=gamma,
+            fit_report=_report(attrs.evolve(found, value=value), (p, q, gamma), n),
             independence=SpendIndependence(**_correlated(x, spend, weights, 0.95)),
         )
 
@@ -558,8 +561,13 @@ class GammaGamma:
         spend = _spend_of(history)
         x = history.frequency
         self._require_finite(int(x[0]))
-        total = np.where(x > 0, x * spend, 0.0)
-        return np.asarray(self.p * (self.gamma + total) / (self.p * x + self.q - 1))
+        with np.errstate(over="ignore"):  # refused
+            total = np.where(x > 0, x * spend, 0.0)
+            found = self.p * (self.gamma + total) / (self.p * x + self.q - 1)
+        _checks.require(
+            "spend", spend, np.isfinite(found), "leave a finite expectation"
+        )
+        return np.asarray(found)
 
     # Drawing
 
@@ -718,14 +726,6 @@ def _spend_of(history: Any) -> FloatArray:
     return spend
 
 
-def _require_money(history: CustomerHistory) -> None:
-    """Refuse amounts that no money has; variances of gamma would leave the floats."""
-    spend = np.where(history.frequency > 0, history.spend, 1.0)
-    good = (spend >= 1 / _RICHEST) & (spend <= _RICHEST)
-    rule = f"lie between {1 / _RICHEST:g} and {_RICHEST:g} for a fit"
-    _checks.require("spend", spend, good, rule, "count money in another unit")
-
-
 def _repeaters(history: Any) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return frequency, spend and weight, one row for customers alike in both."""
     spend = _spend_of(history)
@@ -747,15 +747,21 @@ def _report(
     parameters: tuple[float, float, float],
     n: float,
 ) -> FitReport:
-    """Return the report on p, q and gamma from a search in p, q and p gamma / q."""
-    p, q, scale = parameters
-    report = report_on(found, ("p", "q", "scale"), np.array(parameters), n)
-    gamma = scale * q / p
-    slopes = np.array([[1, 0, 0], [0, 1, 0], [-gamma / p, gamma / q, q / p]])
+    """Return the report on p, q and gamma from a search in p, q and p gamma / q.
+
+    Covariances are found for gamma in units of itself. Where its variance in money
+    would be no float or nearly none, as amounts are beyond all money, it is unknown.
+    """
+    p, q, gamma = parameters
+    report = report_on(found, ("p", "q", "scale"), np.array([p, q, p / q]), n)
+    slopes = np.array([[1, 0, 0], [0, 1, 0], [-1 / p, 1 / q, q / p]])
     covariance = slopes @ np.nan_to_num(report.covariance) @ slopes.T
     unknown = np.isnan(report.covariance.diagonal())
-    unknown[2] = unknown.any()
+    spread = np.sqrt(covariance[2, 2]) * gamma
+    unknown[2] = unknown.any() or not 1 / _RICH <= spread**2 <= _RICH
     covariance[unknown] = covariance[:, unknown] = np.nan
+    covariance[2] *= gamma
+    covariance[:, 2] *= gamma
     edge = [name for name in report.at_bound if name != "scale"]
     return attrs.evolve(
         report,
@@ -774,10 +780,10 @@ def _log_gammas(
     return np.asarray(larger - rng.standard_exponential(size) / shape)
 
 
-def _positive_floats(logs: FloatArray) -> FloatArray:
+def _positive_floats(logs: npt.ArrayLike) -> FloatArray:
     """Return amounts, the nearest float where there is none so small or so large."""
     with np.errstate(over="ignore"):
-        return np.clip(np.exp(logs), _LEAST, _MOST)
+        return np.asarray(np.clip(np.exp(logs), _LEAST, _MOST))
 
 
 # Purchases times spend
