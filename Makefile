@@ -66,6 +66,7 @@ docs: $(VENV)/.installed-docs  ## build/docs/index.html, every notebook executed
 bench: $(VENV)/.installed-interop $(VENV)/.installed-peers  ## run the benchmarks
 	@for script in benchmarks/*.py; do $(RUN) $$script || exit 1; done
 
+# `pytest interop --all-seeds` lets slow peers fit every random data set.
 interop: $(VENV)/.installed-tests $(VENV)/.installed-interop $(VENV)/.installed-peers  ## columns of other libraries; results of peers
 	$(RUN) -m pytest interop $(SPREAD)
 

