@@ -5,6 +5,7 @@ import itertools
 import math
 import pickle
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, assert_type
 
 import attrs
@@ -642,6 +643,10 @@ class TestDistribution:
         assert CDNOW.purchase_distribution(5, up_to=0).shape == (1,)
         assert "up_to" in refused(lambda: ask(1, up_to=-1), InvalidValueError)
         assert "up_to" in refused(lambda: ask(1, up_to=1.5), InvalidTypeError)
+        for many in (1_000_001, 10**400):
+            told = refused(partial(ask, 1, up_to=many), InvalidValueError)
+            assert told.startswith("up_to must be at most one million; got")
+        assert CDNOW.purchase_distribution(5, up_to=1_000_000).shape == (1_000_001,)
 
 
 class TestResidual:
@@ -662,8 +667,8 @@ class TestResidual:
         alive = model.probability_alive(self.known)
         assert found == pytest.approx(alive * (2.5 + model.b + x - 1) / 1.5, rel=1e-12)
         # With r = 0.24 those without a repeat purchase take for ever to get there.
-        near = model.residual_purchases(self.known, 1e-12)
-        assert near[1:] == pytest.approx(found[1:], rel=1e-9)
+        near = model.residual_purchases(self.known, 1e-9)
+        assert near[1:] == pytest.approx(found[1:], rel=1e-6)
         far = model.conditional_expected_purchases(self.known, 1e13)
         assert far[1:] == pytest.approx(found[1:], rel=1e-9)
         assert near[0] < found[0]
@@ -679,7 +684,7 @@ class TestResidual:
         assert "infinitely many" in told
 
     def test_impatience_lowers_it(self) -> None:
-        rates = [1e-9, 1e-4, 0.01, 0.1, 1, 100]
+        rates = [1e-9, 1e-4, 0.01, 0.1, 1]
         found = [CDNOW.residual_purchases(self.known, rate) for rate in rates]
         assert (np.diff(found, axis=0) < 0).all()
 
@@ -725,9 +730,9 @@ class TestResidual:
     @pytest.mark.parametrize(
         ("rate", "error", "told"),
         [
-            (-0.1, InvalidValueError, "finite and not negative"),
-            (math.inf, InvalidValueError, "finite and not negative"),
-            (math.nan, InvalidValueError, "finite and not negative"),
+            (-0.1, InvalidValueError, "lie between 0 and 1; got -0.1"),
+            (math.inf, InvalidValueError, "be a finite number; got inf"),
+            (math.nan, MissingValueError, "discount is missing"),
             ("0.1", InvalidTypeError, "be a number"),
             ([0.1], InvalidTypeError, "be a number"),
             (True, InvalidTypeError, "be a number"),
@@ -953,3 +958,93 @@ def test_the_grid_of_bounds_is_complete() -> None:
         model = BetaGeometricNBD(r=1, alpha=1, a=a, b=b)
         chances = model.purchase_distribution(3, up_to=2_000)
         assert chances.sum() == pytest.approx(1, abs=1e-4)
+
+
+class TestLimits:
+    """Numbers beyond which nothing sensible could be told are refused, not passed."""
+
+    known = history_of((0, 1, 30), (1, 0.5, 20), (50, 0.95, 38))
+
+    @pytest.mark.parametrize(
+        "model",
+        [
+            CDNOW,
+            BetaGeometricNBD(r=5, alpha=1e-3, a=3, b=1, unit="week"),
+            BetaGeometricNBD(r=0.01, alpha=100, a=1, b=100, unit="week"),
+        ],
+    )
+    def test_times_up_to_the_limit_have_finite_expectations(
+        self, model: BetaGeometricNBD
+    ) -> None:
+        latest = 1e100 * model.alpha
+        new = model.expected_purchases([latest / 1e3, latest])
+        rows = model.conditional_expected_purchases(self.known, [latest / 1e3, latest])
+        for found in (new, *rows):
+            assert np.isfinite(found).all()
+            assert 0 < found[0] <= found[1] * (1 + 1e-9)
+        # With s = t / alpha far out, expectations grow as s^(1 - a), or no more.
+        growth = new[1] / new[0]
+        if model.a < 1:
+            assert growth == pytest.approx(1e3 ** min(model.r, 1 - model.a), rel=0.01)
+        assert 0 <= model.survival(latest) < 1
+
+    @pytest.mark.parametrize("t", [1.01e100 * CDNOW.alpha, 1e155, 1e200, 1e308])
+    def test_later_times_are_refused(self, t: float) -> None:
+        calls: list[Callable[[], object]] = [
+            partial(CDNOW.survival, t),
+            partial(CDNOW.expected_purchases, t),
+            partial(CDNOW.purchase_distribution, t, up_to=2),
+            partial(CDNOW.conditional_expected_purchases, self.known, t),
+        ]
+        for call in calls:
+            told = refused(call, InvalidValueError)
+            assert told.startswith("t must be at most 1e+100 times alpha (4.414); got ")
+        told = refused(lambda: CDNOW.survival([1, t]), InvalidValueError)
+        assert told.startswith("t[1] must be at most")
+
+    @pytest.mark.parametrize("rate", [1e-200, 1e-310, 1e-60, 0.99e-9])
+    def test_discounts_next_to_nothing_are_refused(self, rate: float) -> None:
+        patient = attrs.evolve(CDNOW, a=2.5)
+        for model in (CDNOW, patient):
+            told = refused(
+                partial(model.residual_purchases, self.known, rate), InvalidValueError
+            )
+            assert told.startswith("discount must be 0 or at least 1e-09; got")
+        least = CDNOW.residual_purchases(self.known, 1e-9)
+        assert (least > CDNOW.residual_purchases(self.known, 2e-9)).all()
+
+    @pytest.mark.parametrize("rate", [15, 1.0001, 100])
+    def test_percent_is_no_fraction(self, rate: float) -> None:
+        told = refused(
+            lambda: CDNOW.residual_purchases(self.known, rate), InvalidValueError
+        )
+        assert told.startswith("discount must lie between 0 and 1; got")
+        assert told.endswith("write 0.1 for 10 %")
+        assert np.isfinite(CDNOW.residual_purchases(self.known, 1)).all()
+
+    @pytest.mark.parametrize("n", [100_000_001, 10**400])
+    def test_nobody_draws_so_many(self, n: int) -> None:
+        told = refused(lambda: CDNOW.simulate(n, rng=1, age=3), InvalidValueError)
+        assert told.startswith("n must be at most 100 million; got")
+
+    def test_seeds_do_where_generators_do(self) -> None:
+        drawn = CDNOW.simulate_like(self.known, rng=7)
+        assert drawn == CDNOW.simulate_like(self.known, rng=np.random.default_rng(7))
+        assert drawn != CDNOW.simulate_like(self.known, rng=8)
+        text: Any = "7"
+        told = refused(
+            lambda: CDNOW.simulate_like(self.known, rng=text), InvalidTypeError
+        )
+        assert told.startswith("rng must be a seed or a numpy.random.Generator; got")
+
+    def test_a_table_is_no_history_and_the_way_out_is_named(self) -> None:
+        table: Any = {"frequency": [1], "recency": [2], "age": [3]}
+        calls: list[Callable[[], object]] = [
+            partial(BetaGeometricNBD.fit, table),
+            partial(CDNOW.probability_alive, table),
+            partial(CDNOW.simulate_like, table, rng=1),
+        ]
+        for call in calls:
+            told = refused(call, InvalidTypeError)
+            assert told.startswith("history must be a CustomerHistory; got {'freq")
+            assert "CustomerHistory.from_summary(...)" in told

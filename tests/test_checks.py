@@ -964,3 +964,27 @@ def test_values_beyond_the_limits_of_python_are_shown_by_their_type() -> None:
         deep = (deep,)
     assert _checks.show(10**5000) == "int that cannot be shown"
     assert _checks.show(deep) == "tuple that cannot be shown"
+
+
+def test_rates_in_percent_are_told_the_way() -> None:
+    assert _checks.discounts([0, 0.1, 1]).tolist() == [0, 0.1, 1]
+    assert _checks.growths([-0.99, 0, 1]).tolist() == [-0.99, 0, 1]
+    for check, name, rule, wrong in (
+        (_checks.discounts, "discount", "lie between 0 and 1", (-1e-9, 1.01, 10)),
+        (_checks.growths, "growth", "be above -1 and at most 1", (-1, 1.01, 20)),
+    ):
+        for value in wrong:
+            with pytest.raises(InvalidValueError) as refusal:
+                check([0, value])
+            assert str(refusal.value) == (
+                f"{name}[1] must {rule}; got {value}; write 0.1 for 10 %"
+            )
+        with pytest.raises(InvalidTypeError, match=r"^rate must be a number"):
+            check("5", "rate")
+
+
+def test_the_guilty_cell_is_found_in_each_argument() -> None:
+    good = np.array([[True, True], [True, False]])
+    assert _checks.guilty(np.array([5.0, 7.0]), good) == (7.0, 1)
+    assert _checks.guilty(np.array([[5.0], [6.0]]), good) == (6.0, (1, 0))
+    assert _checks.guilty(np.array(5.0), good) == (5.0, None)

@@ -1,3 +1,4 @@
+import copy
 import pickle
 from typing import Any
 
@@ -48,6 +49,33 @@ class TestTheNumbersOfTheDocuments:
     def test_cannot_be_changed(self) -> None:
         with pytest.raises(TypeError):
             CLAIMS["pay-more"] = CLAIMS["fewer-calls"]  # type: ignore[index]
+        with pytest.raises(AttributeError):
+            CLAIMS.more = ()  # type: ignore[attr-defined]
+
+    def test_who_asks_for_another_is_told_which_there_are(self) -> None:
+        with pytest.raises(KeyError) as error:
+            CLAIMS["pay-less"]
+        assert error.value.args == (
+            (
+                "no claim has the key 'pay-less'; there are pay-more, years-with-us,"
+                " less-churn, more-retention, fewer-calls"
+            ),
+        )
+        assert "pay-less" not in CLAIMS
+        assert CLAIMS.get("pay-less") is None
+        with pytest.raises(KeyError):
+            CLAIMS[[]]  # type: ignore[index]
+
+    def test_speak_and_travel(self) -> None:
+        assert repr(CLAIMS) == (
+            "5 claims: pay-more, years-with-us, less-churn, more-retention, fewer-calls"
+        )
+        assert len(CLAIMS) == 5
+        assert pickle.loads(pickle.dumps(CLAIMS)) is CLAIMS  # noqa: S301
+        assert copy.deepcopy(CLAIMS) is CLAIMS
+        assert dict(copy.copy(CLAIMS)) == {
+            claim.key: claim for claim in CLAIMS.values()
+        }
 
 
 class TestWhatIsSaidOfASource:
@@ -87,9 +115,27 @@ class TestWhatIsSaidOfASource:
         before = clv(1, retention=retention, discount=0.1, timing="end-of-period")
         assert more / before == pytest.approx(gain, abs=1e-12)
 
-    def test_where_95_per_cent_would_be(self) -> None:
-        before, after = expected_lifetime([0.897, 0.947])
-        assert after / before == pytest.approx(1.95, abs=0.01)
+    def test_another_six_years_or_six_in_all(self) -> None:
+        text = CLAIMS["years-with-us"].what_the_source_says
+        assert (
+            "another six years ask for 85.7 % each year (six in all for 83.3 %)" in text
+        )
+        assert expected_lifetime(6 / 7) - 1 == pytest.approx(6)
+        assert f"{600 / 7:.1f}" == "85.7"
+        assert expected_lifetime(5 / 6) == pytest.approx(6)
+        assert f"{500 / 6:.1f}" == "83.3"
+
+    @pytest.mark.parametrize("discount", [0, 0.02, 0.05])
+    def test_where_95_per_cent_would_be(self, discount: float) -> None:
+        text = CLAIMS["more-retention"].what_the_source_says
+        assert "churn and discount that make 10.3 % together, such as 89.7 %" in text
+        both = 0.05 + 0.05 / 0.95  # churn and discount: x / (both - x) = 0.95
+        assert (f"{both:.1%}", f"{1 - both:.1%}") == ("10.3%", "89.7%")
+        rates: dict[str, Any] = {"retention": 1 - both + discount, "discount": discount}
+        more = retention_uplift(
+            1, change=0.05, mode="points", timing="end-of-period", **rates
+        )
+        assert more / clv(1, timing="end-of-period", **rates) == pytest.approx(0.95)
 
     def test_calls_cost_six_million_before(self) -> None:
         assert CLAIMS["fewer-calls"].figure == pytest.approx(6e6 * 0.1)

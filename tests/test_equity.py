@@ -626,16 +626,20 @@ class TestRetentionUplift:
                 [0.01, 5],
                 InvalidValueError,
                 1,
-                "change[1] must leave a retention between 0 and 1; got 5; retention of"
-                " 0.9 would become 5.9; write 0.05 for 5 %",
+                (
+                    "change[1] must leave a retention between 0 and 1; got 5;"
+                    " retention of 0.9 would become 5.9; write 0.05 for 5 %"
+                ),
             ),
             (
                 "change",
                 0.11,
                 InvalidValueError,
                 None,
-                "change must leave a retention between 0 and 1; got 0.11; retention of"
-                " 0.9 would become 1.01",
+                (
+                    "change must leave a retention between 0 and 1; got 0.11;"
+                    " retention of 0.9 would become 1.01"
+                ),
             ),
             ("change", -0.91, InvalidValueError, None, "change must leave a retention"),
             ("change", 1e308, InvalidValueError, None, "change must leave a retention"),

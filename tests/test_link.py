@@ -297,15 +297,15 @@ def test_weights_raise_no_false_alarm_where_nearly_all_gave_good_scores() -> Non
 
 
 def test_customers_without_weight_do_not_count() -> None:
-    nothing = weighted(np.zeros(300))
-    assert (nothing.trend_p_value, nothing.evidence) == (1, False)
-    assert np.isnan(nothing.raw_rates).all()
     scores, stayed = [1, 3, 3, 5, 5, 5], [False, False, True, True, True, False]
     some_of = ExperienceLink.fit(
         scores * 40, stayed * 40, scale=STARS_1_5, weights=[0, 1, 1, 1, 1, 1] * 40
     )
     assert some_of.evidence
     np.testing.assert_array_equal(np.isnan(some_of.fitted_rates), [1, 1, 0, 1, 0])
+    assert some_of.n.tolist() == [40, 0, 80, 0, 120]
+    assert "Retained: 3: 50.0 % of 80; 5: 66.7 % of 120." in some_of.summary()
+    assert some_of.to_records()[0]["raw_rate"] is None
     # Nor do they keep their neighbours from being pooled.
     sums = np.array([[80.0, 50, 0, 60, 10], [20, 50, 0, 40, 90]])
     tally = Tally(
@@ -465,6 +465,12 @@ def fit(scores: Any = (1, 5), retained: Any = (True, False), **options: Any) -> 
     )
 
 
+def weightless() -> Tally:
+    return Tally.count(
+        [1, 5], scale=STARS_1_5, by={"retained": [True, False]}, weights=[0, 0]
+    )
+
+
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [
@@ -482,6 +488,17 @@ def fit(scores: Any = (1, 5), retained: Any = (True, False), **options: Any) -> 
             "tally must hold at least one answer",
         ),
         (lambda: fit(scale="1-5"), InvalidTypeError, "scale must be a Scale"),
+        (lambda: fit(weights=[0, 0]), EmptySampleError, "weights must not all be 0"),
+        (
+            lambda: fit(scores=[1, None], weights=[0, 1], missing="omit"),
+            EmptySampleError,
+            "must not all be 0",
+        ),
+        (
+            lambda: ExperienceLink(tally=weightless()),
+            EmptySampleError,
+            "tally must hold at least one answer with a weight above 0",
+        ),
         (lambda: fit(weights=[1, -1]), InvalidValueError, "weights[1] must be finite"),
         (lambda: fit(level=95), InvalidValueError, "write level=0.95 for 95 %"),
         (lambda: ExperienceLink(tally=7), InvalidTypeError, "tally must be a Tally"),  # type: ignore[arg-type]

@@ -937,3 +937,21 @@ class TestTheModel:
         expected |= {"s": 0.60623999, "beta": 11.668735}
         assert CDNOW.to_dict() == {**expected, "unit": "week"}
         assert ParetoNBD(**CDNOW.to_dict()) == CDNOW
+
+
+class TestLimits:
+    @pytest.mark.parametrize("n", [100_000_001, 10**400])
+    def test_nobody_draws_so_many(self, n: int) -> None:
+        error = refused(lambda: CDNOW.simulate(n, rng=1, age=3), InvalidValueError)
+        assert str(error).startswith("n must be at most 100 million; got")
+
+    def test_seeds_do_where_generators_do(self) -> None:
+        drawn = CDNOW.simulate_like(VIGNETTE, rng=7)
+        assert drawn == CDNOW.simulate_like(VIGNETTE, rng=np.random.default_rng(7))
+        assert drawn.age.tolist() == VIGNETTE.age.tolist()
+        refused(lambda: CDNOW.simulate_like(VIGNETTE, rng=-7), InvalidValueError)
+
+    def test_a_table_is_no_history_and_the_way_out_is_named(self) -> None:
+        table: Any = {"frequency": [1], "recency": [2], "age": [3]}
+        error = refused(lambda: ParetoNBD.fit(table), InvalidTypeError)
+        assert "CustomerHistory.from_summary(...)" in str(error)

@@ -188,7 +188,7 @@ def test_premiums_that_cannot_be_are_refused() -> None:
             f"premium {above}",
         ),
         (
-            lambda: price_premium([10, 5], premium=10),
+            lambda: price_premium([1, 0.5], premium=10),
             InvalidValueError,
             f"premium {above.replace('got 0', 'got 10')}",
         ),

@@ -696,10 +696,18 @@ NOT_CONVERTED = "months and years differ in length, and calendars are not conver
         ),
         ({"end": "2026-02-01"}, InvalidTypeError, "end must be a datetime"),
         ({"end": 3}, InvalidTypeError, "end must be a datetime, as the times are"),
-        ({"end": None}, InvalidTypeError, "np.datetime64(end) reads dates and texts"),
+        ({"end": None}, InvalidTypeError, 'np.datetime64("1997-09-30") reads texts'),
+        (
+            {"end": datetime(2026, 2, 1).date()},  # noqa: DTZ001  that is the point
+            InvalidTypeError,
+            'got datetime.date(2026, 2, 1); np.datetime64("1997-09-30") reads texts',
+        ),
         ({"end": np.datetime64("NaT", "s")}, MissingValueError, "end is missing"),
         (
-            {"end": datetime(2026, 2, 1)},  # noqa: DTZ001  that is the point
+            {
+                "time": [datetime(2026, 1, 5, tzinfo=UTC)] * 3,
+                "end": datetime(2026, 2, 1),  # noqa: DTZ001  that is the point
+            },
             InvalidValueError,
             "end must have a time zone; got 2026-02-01 00:00:00; np.datetime64(end)",
         ),
@@ -1034,3 +1042,105 @@ def test_without_amounts_nothing_is_said_of_them() -> None:
 
 def test_fields_can_be_changed_by_evolve() -> None:
     assert attrs.evolve(small(), customers=None) == small(customers=None)
+
+
+class Told:
+    """A column of another library, which tells its zone or does not."""
+
+    def __init__(self, values: Any, **told: Any) -> None:
+        self.values = values
+        self.__dict__ |= told
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array(self.values, dtype)
+
+
+class Kind:
+    def __init__(self, **told: Any) -> None:
+        self.__dict__ |= told
+
+
+TIMES = np.array(["2026-01-05", "2026-01-19", "2026-01-30T12:00"], "M8[s]")
+LATEST = datetime(2026, 1, 30, 12)  # noqa: DTZ001  as the last of the times
+ONCE: dict[str, Any] = {"customer": [1, 1, 2], "unit": "day", "collapse": "hour"}
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        TIMES,
+        Told(TIMES, dtype=np.dtype("M8[s]")),
+        Told(TIMES, dtype=Kind(time_zone=None)),
+        Told(TIMES, type=Kind(tz=None)),
+    ],
+)
+def test_an_end_without_a_zone_is_as_times_without_one_are(time: Any) -> None:
+    history = CustomerHistory.from_events(time=time, end=LATEST, **ONCE)
+    expected = CustomerHistory.from_events(
+        time=TIMES, end=np.datetime64("2026-01-30T12:00"), **ONCE
+    )
+    assert history == expected
+    assert history.age.tolist() == [0, 25.5]
+    aware = LATEST.replace(tzinfo=timezone(timedelta(hours=-2)))
+    later = CustomerHistory.from_events(time=time, end=aware, **ONCE)
+    assert later.age.tolist() == close([2 / 24, 25.5 + 2 / 24])
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        [moment.replace(tzinfo=UTC) for moment in TIMES.tolist()],
+        Told(TIMES, dtype=Kind(time_zone="Europe/Berlin")),
+        Told(TIMES, type=Kind(tz="UTC")),
+        Told(TIMES, dtype=Kind(name="timestamp[us, tz=UTC]")),
+        Told(TIMES),
+    ],
+)
+def test_an_end_without_a_zone_is_refused_if_times_may_have_one(time: Any) -> None:
+    call = partial(CustomerHistory.from_events, time=time, end=LATEST, **ONCE)
+    said = refused(call, InvalidValueError)
+    assert said == (
+        "end must have a time zone; got 2026-01-30 12:00:00; np.datetime64(end) reads"
+        " it as UTC"
+    )
+    aware = LATEST.replace(tzinfo=UTC)
+    history = CustomerHistory.from_events(time=time, end=aware, **ONCE)
+    assert history.age.tolist() == [0, 25.5]
+
+
+@pytest.mark.parametrize("unit", ["second", "minute", "hour", "day", "week"])
+@pytest.mark.parametrize("kind", [int, float])
+def test_dates_written_as_numbers_are_refused(unit: str, kind: type) -> None:
+    dates = [kind(19970101), kind(19970201)]
+    call = partial(
+        CustomerHistory.from_events, customer=[1, 1], time=dates, unit=unit, collapse=1
+    )
+    said = refused(partial(call, end=19970930), InvalidValueError)
+    assert said == (
+        f"time[0] must be numbers of {unit}s, not dates; got 19970101; parse them:"
+        ' pandas.to_datetime(time, format="%Y%m%d"), end too'
+    )
+
+
+@pytest.mark.parametrize(
+    ("time", "end", "unit"),
+    [
+        ([19970101, 19970201], 19970930, "x"),
+        ([19970101, 19970201], 19970930.5, "day"),
+        ([19970101, 19970201], 19970999, "day"),
+        ([19970101, 19970200], 19970930, "day"),
+        ([19970101, 19970132], 19970930, "day"),
+        ([19970001, 19970201], 19970930, "day"),
+        ([19970101, 19971301], 19980101, "day"),
+        ([18991231, 19970201], 19970930, "day"),
+        ([19970101, 19970201], 21010101, "day"),
+        ([19970101.5, 19970201], 19970930, "day"),
+    ],
+)
+def test_other_numbers_are_taken_as_they_are(
+    time: list[float], end: float, unit: str
+) -> None:
+    history = CustomerHistory.from_events(
+        customer=[1, 1], time=time, end=end, unit=unit, collapse=None
+    )
+    assert history.recency.tolist() == [time[1] - time[0]]

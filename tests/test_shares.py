@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+import warnings
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, assert_type
@@ -402,6 +403,13 @@ def test_ranks_that_cannot_be_are_refused() -> None:
         InvalidValueError,
         "rank[1, 0] must not exceed n_brands; got 3",
     )
+    with warnings.catch_warnings():  # not even a warning of numpy's on the way
+        warnings.simplefilter("error")
+        refused(
+            lambda: wallet_allocation(1e308, 5),
+            InvalidValueError,
+            "rank must not exceed n_brands; got 1e+308",
+        )
     refused(
         lambda: wallet_allocation(1, [1, 0]),
         InvalidValueError,

@@ -354,6 +354,57 @@ def test_a_fit_never_raises(frequency: list[int], spend: list[float]) -> None:
     assert pickle.loads(pickle.dumps(model)).fit_report == report  # noqa: S301
 
 
+@pytest.mark.parametrize("rich", [1e-300, 1e-160, 1e-60, 1e60, 1e160, 1e300])
+def test_money_of_any_size_is_fitted(rich: float) -> None:
+    frequency, spend = [1, 1, 2, 3, 6, 2], np.array([20, 45, 31, 38, 60, 25.0])
+    plain = GammaGamma.fit(history_of(frequency, spend))
+    model = GammaGamma.fit(history_of(frequency, spend * rich))
+    assert (model.p, model.q) == pytest.approx((plain.p, plain.q), rel=1e-6)
+    assert model.gamma == pytest.approx(plain.gamma * rich, rel=1e-6)
+    report, known = model.fit_report, plain.fit_report
+    assert report is not None
+    assert known is not None
+    errors, expected = report.standard_errors, known.standard_errors
+    assert errors["p"] == pytest.approx(expected["p"], rel=1e-6)
+    assert errors["q"] == pytest.approx(expected["q"], rel=1e-6)
+    if 1e-70 < rich < 1e70:
+        assert errors["gamma"] == pytest.approx(expected["gamma"] * rich, rel=1e-6)
+    else:
+        assert math.isnan(errors["gamma"])
+    found = model.expected_spend(history_of(frequency, spend * rich))
+    usual = plain.expected_spend(history_of(frequency, spend))
+    assert found / rich == pytest.approx(usual, rel=1e-6)
+
+
+def test_an_expectation_beyond_floats_is_refused() -> None:
+    history = history_of([0, 1, 3], [None, 10, 1e308])
+    said = refused(lambda: CDNOW.expected_spend(history), InvalidValueError)
+    assert said == "history[2] must have a finite expected spend; got inf"
+
+
+@pytest.mark.parametrize("n", [100_000_001, 10**400])
+def test_nobody_draws_so_many(n: int) -> None:
+    said = refused(lambda: CDNOW.simulate(n, rng=1), InvalidValueError)
+    assert said.startswith("n must be at most 100 million; got")
+
+
+def test_seeds_do_where_generators_do() -> None:
+    history = history_of([0, 1, 3], None)
+    drawn = CDNOW.simulate_like(history, rng=7)
+    assert drawn == CDNOW.simulate_like(history, rng=np.random.default_rng(7))
+    assert drawn != CDNOW.simulate_like(history, rng=8)
+    seed: Any = 0.5
+    said = refused(lambda: CDNOW.simulate_like(history, rng=seed), InvalidTypeError)
+    assert said.startswith("rng must be a seed or a numpy.random.Generator; got 0.5")
+
+
+def test_a_table_is_no_history_and_the_way_out_is_named() -> None:
+    table: Any = {"frequency": [1]}
+    for call in (GammaGamma.fit, CDNOW.expected_spend, SpendIndependence.of):
+        said = refused(partial(call, table), InvalidTypeError)
+        assert "CustomerHistory.from_summary(...)" in said
+
+
 def test_all_spend_alike_is_expected_again() -> None:
     model = GammaGamma.fit(history_of([1, 2, 5, 9], [19.99] * 4))
     assert model.fit_report is not None
@@ -629,11 +680,14 @@ def test_too_few_or_too_much_alike_are_unknown() -> None:
     few = SpendIndependence.of(history_of([1, 2, 3], [5, 9, 8]))
     assert few.correlation == pytest.approx(np.corrcoef([1, 2, 3], [5, 9, 8])[0, 1])
     assert np.isnan(few.low)
-    assert few.summary().startswith("There are too few customers to tell: the corr")
+    assert few.summary().startswith(
+        "There are too few customers, so no interval can be told: the corr"
+    )
     four = SpendIndependence.of(history_of([1, 2, 3, 4], [5, 9, 8, 7]))
     assert four.low < four.correlation < four.high
     exact = SpendIndependence.of(history_of([1, 2, 3, 4], [10, 20, 30, 40]))
     assert exact.correlation == pytest.approx(1)
+    assert exact.summary().startswith("All lie on a line, so no interval can be told")
     assert np.isnan(exact.high)
 
 
@@ -725,7 +779,7 @@ def test_a_report_without_a_top_knows_no_covariance() -> None:
     )
     assert np.isnan(report.covariance).all()
     assert report.at_bound == ("gamma",)
-    assert report.values == (1.0, 2.0, 6.0)
+    assert report.values == (1.0, 2.0, 3.0)
 
 
 # Bad input
@@ -825,10 +879,20 @@ def test_wrong_questions_about_value_are_refused() -> None:
         (
             {"discount": -0.1},
             InvalidValueError,
-            "discount must be 0 or more and finite",
+            "discount must lie between 0 and 1",
         ),
-        ({"discount": math.inf}, InvalidValueError, "discount must be 0 or more"),
-        ({"discount": math.nan}, InvalidValueError, "discount must be 0 or more"),
+        ({"discount": math.inf}, InvalidValueError, "discount must be a finite number"),
+        ({"discount": math.nan}, MissingValueError, "discount is missing"),
+        (
+            {"discount": 15},
+            InvalidValueError,
+            "discount must lie between 0 and 1; got 15; write 0.1 for 10 %",
+        ),
+        (
+            {"model": Buyers},
+            InvalidTypeError,
+            "model must be a fitted model; got <class",
+        ),
         ({"discount": [0.1]}, InvalidTypeError, "discount must be a number"),
         ({"discount": "10 %"}, InvalidTypeError, "discount must be a number"),
         (

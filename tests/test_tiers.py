@@ -330,7 +330,9 @@ def test_results_that_cannot_be_are_refused() -> None:
         "top_share": 0.8,
     }
     assert len(CustomerTiers(**good)) == 2
-    assert type(CustomerTiers(**good | {"top_share": np.float32(0.5)}).top_share) is float
+    assert (
+        type(CustomerTiers(**good | {"top_share": np.float32(0.5)}).top_share) is float
+    )
     cases: list[tuple[str, Any, type[CxmError], str]] = [
         ("top_share", "abc", InvalidTypeError, "top_share must be a number; got 'abc'"),
         ("top_share", None, InvalidTypeError, "top_share must be a number; got None"),
@@ -460,9 +462,9 @@ def test_the_matrix_speaks() -> None:
     found = value_need_matrix([90, 5, 3, 2], ["ease", "price", "ease", "price"])
     assert found.summary() == (
         "25.0 % of 4 customers bring 80 % of all value above zero, and two picked at"
-        " random (with replacement) want different things in 50.0 % of cases. They differ in value and in needs: treat"
-        " each as the one they are (one-to-one marketing). Where the lines are drawn"
-        " (40 %, 50 %) is a convention."
+        " random (with replacement) want different things in 50.0 % of cases. They"
+        " differ in value and in needs: treat each as the one they are (one-to-one"
+        " marketing). Where the lines are drawn (40 %, 50 %) is a convention."
     )
     assert str(found).splitlines()[1:] == [
         "customers are       alike in needs  different in needs",

@@ -314,7 +314,8 @@ class AcquisitionRetention:
     InvalidTypeError
         If a field is not a number.
     InvalidValueError
-        If a field is out of range or not finite.
+        If a field is out of range or not finite. Ceilings and responses beyond 1e-50
+        and 1e50 are out of range, too.
 
     Notes
     -----

@@ -264,7 +264,7 @@ class _Claims(Mapping[str, Claim]):
     __slots__ = ()
 
     def __getitem__(self, key: str) -> Claim:
-        """Return the claim of this key; who asks for another is told which there are."""
+        """Return the claim of a key, or say which keys there are."""
         for claim in _QUOTED:
             if claim.key == key:
                 return claim

@@ -472,7 +472,7 @@ class SimulatedModel(FittedModel, Protocol):
 
 
 def _frozen(values: Any) -> Any:
-    """Convert a number to float, an array of them to a read-only one; leave the rest."""
+    """Convert a number to float, an array to a read-only one; leave the rest."""
     array = _states.as_sums(_checks.as_float(values))
     return array if array.ndim or array.dtype != np.float64 else float(array)
 
@@ -514,8 +514,8 @@ class ConfidenceInterval:
     InvalidTypeError
         If a field is not numeric.
     InvalidValueError
-        If shapes differ, a number is not finite, a standard error is negative, an interval ends below its
-        beginning, or an option is unknown.
+        If shapes differ, a number is not finite, a standard error is negative, an
+        interval ends below its beginning, or an option is unknown.
 
     Examples
     --------

@@ -503,9 +503,7 @@ class ExperienceLink:
             )
         if not self._comparable:
             return "Nothing to compare: all gave one score, all stayed, or none."
-        return (
-            f"No evidence that retention rises or falls with the score ({self._p})."
-        )
+        return f"No evidence that retention rises or falls with the score ({self._p})."
 
     def _rates_said(self) -> str:
         """Write raw rates with the number of customers, of the ends if many."""

@@ -21,7 +21,7 @@ _STARTS = (np.zeros(3), np.array([0.0, 5.0, 0.0]), np.array([5.0, 0.0, 0.0]))
 _MANY = 100  # rows; with fewer there may be more than one hill to climb
 _EDGE = 16.0  # of the search, in logarithms; at 12 a likelihood may lack 0.01
 _FAR = 600.0  # in logarithms of money; exp(-600) is lost beside 1, exp(600) is a float
-_RICH = 1e140  # variance; its square and that of its inverse are floats
+_RICH = 1e70  # standard error; its fourth power, as that of its inverse, is a float
 _FEW = 4  # customers from whom a correlation gets an interval
 _EXACT = 1e-12  # lack of a correlation on 1 that is rounding
 _LEAST, _MOST = np.finfo(np.float64).tiny, np.finfo(np.float64).max
@@ -271,7 +271,9 @@ class SpendIndependence:
             )
         size = f"the correlation is {self.correlation:+.2f}"
         if np.isnan(self.low):
-            why = "There are too few customers" if self.n < 4 else "All lie on a line"
+            why = (
+                "There are too few customers" if self.n < _FEW else "All lie on a line"
+            )
             return f"{why}, so no interval can be told: {size} {among}."
         interval = f"({self.low:+.2f} to {self.high:+.2f} at {100 * self.level:.10g} %)"
         if self.low <= 0 <= self.high:
@@ -460,8 +462,8 @@ class GammaGamma:
           be.
         - Customers are alike in their means: q and gamma are large.
         - A single customer, or all spend alike: both.
-        - Amounts are beyond all money: gamma has no standard error below 1e-70 or above
-          1e70.
+        - Amounts are beyond all money: gamma has no standard error if that would be
+          below 1e-70 or above 1e70.
 
         The log-likelihood is that of the mean amounts in their own money, as in the
         literature. In other money gamma grows by the rate of exchange, p and q stay,
@@ -564,9 +566,8 @@ class GammaGamma:
         with np.errstate(over="ignore"):  # refused
             total = np.where(x > 0, x * spend, 0.0)
             found = self.p * (self.gamma + total) / (self.p * x + self.q - 1)
-        _checks.require(
-            "spend", spend, np.isfinite(found), "leave a finite expectation"
-        )
+        rule = "have a finite expected spend"
+        _checks.require("history", found, np.isfinite(found), rule)
         return np.asarray(found)
 
     # Drawing
@@ -758,7 +759,7 @@ def _report(
     covariance = slopes @ np.nan_to_num(report.covariance) @ slopes.T
     unknown = np.isnan(report.covariance.diagonal())
     spread = np.sqrt(covariance[2, 2]) * gamma
-    unknown[2] = unknown.any() or not 1 / _RICH <= spread**2 <= _RICH
+    unknown[2] = unknown.any() or not 1 / _RICH <= spread <= _RICH
     covariance[unknown] = covariance[:, unknown] = np.nan
     covariance[2] *= gamma
     covariance[:, 2] *= gamma
