@@ -531,3 +531,14 @@ def test_calls_that_cannot_be(
     call: Callable[[], object], error: type[CxmError], words: str
 ) -> None:
     assert words in refused(call, error)
+
+
+def test_records_hold_the_rates_of_every_score() -> None:
+    found = link([60, 50, 50, 40, 30], [40, 50, 50, 60, 70])
+    assert found.to_records()[3] == {
+        "score": 4.0,
+        "n": 100,
+        "retained": 60,
+        "raw_rate": 0.6,
+        "fitted_rate": 0.6,
+    }

@@ -437,3 +437,15 @@ def test_growth_that_cannot_be_is_refused() -> None:
         InvalidValueError,
         "start must be large enough to compare the other amounts with; got 1e-300",
     )
+
+
+def test_earned_growth_as_a_table() -> None:
+    assert str(BOOK).splitlines() == [
+        "Earned growth +10.0 % of +30.0 % in all",
+        "revenue      amount  of last",
+        "last period     100  100.0 %",
+        "retained         85   85.0 %",
+        "earned           25   25.0 %",
+        "bought           20   20.0 %",
+        "this period     130  130.0 %",
+    ]

@@ -946,3 +946,16 @@ def test_levers_that_cancel_leave_nothing() -> None:
     assert change.total == 0
     assert change.product_quality > 0 > change.cost
     assert "Customers get as much quality as before" in change.summary()
+
+
+def test_a_move_costs_something_or_nothing() -> None:
+    with pytest.raises(InvalidValueError) as caught:
+        LeverMove(lever="cost", change=-1, expense=-2)
+    assert str(caught.value) == "expense must not be negative; got -2"
+
+
+def test_a_change_has_a_caption_in_notebooks() -> None:
+    before = PerceivedValue(product_quality=8, service_quality=6, cost=40, hassle=10)
+    change = decompose_value_change(before, attrs.evolve(before, cost=30))
+    assert "Change of perceived value" in change._repr_html_()
+    assert "more quality" in change.summary()

@@ -759,3 +759,11 @@ def test_scores_that_cannot_be_are_refused() -> None:
             error,
             words,
         )
+
+
+def test_scores_that_nobody_has_are_counted_as_none() -> None:
+    lines = str(rfm_scores([3, 3], [1, 1], [0, 0])).splitlines()
+    assert [line.split() for line in lines[2:]] == [
+        ["1", "2", "2", "2"],
+        *([str(score), "0", "0", "0"] for score in (2, 3, 4, 5)),
+    ]
