@@ -542,3 +542,25 @@ def test_records_hold_the_rates_of_every_score() -> None:
         "raw_rate": 0.6,
         "fitted_rate": 0.6,
     }
+
+
+@pytest.mark.parametrize(
+    ("scores", "error", "message"),
+    [
+        ([1, None], MissingValueError, "scores[1] is missing"),
+        ([1, 6], InvalidValueError, "scores[1] must be on the 1-5 scale; got 6"),
+    ],
+)
+def test_scores_are_refused_by_their_name(
+    scores: Any, error: type[CxmError], message: str
+) -> None:
+    with pytest.raises(error) as caught:
+        ExperienceLink.fit(scores, [True, False], scale=STARS_1_5)
+    assert str(caught.value).startswith(message)
+    assert (caught.value.argument, caught.value.index) == ("scores", 1)
+
+
+def test_weights_are_refused_by_theirs() -> None:
+    with pytest.raises(InvalidValueError, match=r"^weights\[1\] must") as caught:
+        ExperienceLink.fit([1, 2], [True, False], scale=STARS_1_5, weights=[1, -1])
+    assert caught.value.argument == "weights"

@@ -1,7 +1,8 @@
 """Do customers with better experiences stay, and how much is a point worth?"""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, Self
 
 import attrs
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from cxmkit import _checks, _columns, _draw, _states, _stats
 from cxmkit._checks import Answers, FloatArray, IntArray
-from cxmkit.errors import InvalidValueError
+from cxmkit.errors import CxmError, InvalidValueError
 from cxmkit.scale import Scale
 from cxmkit.tally import Tally
 
@@ -36,6 +37,22 @@ def _of_customers(_: Any, field: "attrs.Attribute[Any]", value: Any) -> None:
     if _weightless(value):
         rule = "must hold at least one answer with a weight above 0"
         raise _checks.refuse_empty(field.name, rule)
+
+
+@contextmanager
+def _called_scores() -> Generator[None]:
+    """Call what a tally calls answers scores, as the caller does."""
+    try:
+        yield
+    except CxmError as error:
+        if error.argument != "answers":
+            raise
+        raise type(error)(
+            str(error).replace("answers", "scores", 1),
+            argument="scores",
+            index=error.index,
+            value=error.value,
+        ) from None
 
 
 def _weightless(tally: Tally) -> bool:
@@ -209,13 +226,14 @@ class ExperienceLink:
         _checks.require_instance("scale", scale, Scale)
         length = len(_checks.Column.of(scores, "scores"))
         stayed = _columns.flags(retained, "retained", length=length)
-        tally = Tally.count(
-            scores,
-            scale=scale,
-            by={_AXIS: (stayed.view(np.int8), (False, True))},
-            weights=weights,
-            missing=missing,
-        )
+        with _called_scores():
+            tally = Tally.count(
+                scores,
+                scale=scale,
+                by={_AXIS: (stayed.view(np.int8), (False, True))},
+                weights=weights,
+                missing=missing,
+            )
         if tally.n and _weightless(tally):
             raise _checks.refuse_empty("weights", "must not all be 0")
         return cls(tally=tally, level=level)
