@@ -560,6 +560,17 @@ def not_negative(values: Any, argument: str) -> FloatArray:
     return numbers
 
 
+def weights_of(weights: Any, argument: str, column: npt.NDArray[Any]) -> FloatArray:
+    """Return a weight for each value of a column; one each if none are given."""
+    if weights is None:
+        return np.ones(column.shape)
+    numbers = not_negative(weights, "weights")
+    if numbers.shape != column.shape:
+        rule = f"have as many values as {argument} ({column.size})"
+        raise refuse("weights", rule, numbers.shape)
+    return numbers
+
+
 def generator(rng: Any) -> "np.random.Generator":
     """Return the generator that *rng* is, or the one of a seed."""
     if isinstance(rng, np.random.Generator):
@@ -572,20 +583,19 @@ def generator(rng: Any) -> "np.random.Generator":
     return np.random.default_rng(rng)
 
 
-def fractions(values: Any, argument: str) -> FloatArray:
+def fractions(
+    values: Any, argument: str, hint: str = "write 0.8 for 80 %"
+) -> FloatArray:
     """Return numbers from 0 to 1 as an array of floats."""
     numbers = floats(values, argument)
     in_range = (numbers >= 0) & (numbers <= 1)
-    require(argument, numbers, in_range, "lie between 0 and 1", "write 0.8 for 80 %")
+    require(argument, numbers, in_range, "lie between 0 and 1", hint)
     return numbers
 
 
 def discounts(values: Any, argument: str = "discount") -> FloatArray:
     """Return discount rates per period: from 0 to 1, as above 1 they are percent."""
-    numbers = floats(values, argument)
-    in_range = (numbers >= 0) & (numbers <= 1)
-    require(argument, numbers, in_range, "lie between 0 and 1", "write 0.1 for 10 %")
-    return numbers
+    return fractions(values, argument, "write 0.1 for 10 %")
 
 
 def growths(values: Any, argument: str = "growth") -> FloatArray:

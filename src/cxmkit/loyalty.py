@@ -213,17 +213,10 @@ def repeat_rate(
         raise _checks.refuse("purchases", rule, purchases)
     hint = "leave out who has not bought, and count the first purchase of the others"
     _checks.require("purchases", counts, counts >= 1, "be at least 1", hint)
-    number = (
-        np.ones(counts.shape)
-        if weights is None
-        else _checks.not_negative(weights, "weights")
-    )
-    if number.shape != counts.shape:
-        rule = f"have as many values as purchases ({counts.size})"
-        raise _checks.refuse("weights", rule, number.shape)
+    number = _checks.weights_of(weights, "purchases", counts)
     if not number.any():
         raise _checks.refuse_empty("purchases", "must be those of somebody; got none")
-    number /= number.max()  # sums stay finite
+    number = number / number.max()  # sums stay finite
     return float(number[counts > 1].sum() / number.sum())
 
 

@@ -226,18 +226,11 @@ def price_premium(
     if amounts.ndim != 1:
         rule = "be a column (one dimension)"
         raise _checks.refuse("stated", rule, stated)
-    number = (
-        np.ones(amounts.shape)
-        if weights is None
-        else _checks.not_negative(weights, "weights")
-    )
-    if number.shape != amounts.shape:
-        rule = f"have as many values as stated ({amounts.size})"
-        raise _checks.refuse("weights", rule, number.shape)
+    number = _checks.weights_of(weights, "stated", amounts)
     if not number.any():
         raise _checks.refuse_empty("stated", "must be that of somebody; got none")
     asked = _checks.as_number("premium", premium)
-    number /= number.max()  # sums stay finite
+    number = number / number.max()  # sums stay finite
     willing = float(number[amounts >= asked].sum() / number.sum())
     return PricePremium(premium=asked, willing=min(willing, 1.0))
 
