@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import cxmkit.betageometric as module
+import cxmkit._betageometric as module
 from cxmkit.betageometric import BetaGeometricNBD
 from cxmkit.purchases import CustomerHistory
 
@@ -173,14 +173,7 @@ def random_history(seed: int) -> CustomerHistory:
 
 
 def log_likelihood(history: CustomerHistory, parameters: Any) -> float:
-    x, recency, age, weights = history.timings()
-    likelihood = module._Likelihood(  # noqa: SLF001
-        x=x,
-        recency=recency,
-        age=age,
-        weights=weights,
-        rising=module._Rising.of(x, weights),  # noqa: SLF001
-    )
+    likelihood = module.Likelihood.of(*history.timings())
     with np.errstate(all="ignore"):
         return likelihood(np.log(parameters))[0]
 

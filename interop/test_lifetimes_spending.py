@@ -12,8 +12,9 @@ import pytest
 from scipy.stats import betaprime
 
 from cxmkit.betageometric import BetaGeometricNBD
+from cxmkit.independence import SpendIndependence
 from cxmkit.purchases import CustomerHistory
-from cxmkit.spending import GammaGamma, SpendIndependence
+from cxmkit.spending import GammaGamma
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -383,7 +383,9 @@ def _suppressed() -> Any:
 INSTANCES: dict[str, Thunk] = {
     "pareto.ParetoNBD": _leaving,
     "spending.GammaGamma": _paying,
-    "spending.SpendIndependence": lambda: _lifetime().SpendIndependence.of(_spent()),
+    "independence.SpendIndependence": lambda: _lifetime().SpendIndependence.of(
+        _spent()
+    ),
     "acquisition.AcquisitionRetention": _curves,
     "acquisition.MarginalCosts": lambda: _curves().marginal_costs(20, 5),
     "acquisition.SpendingOptimum": lambda: _curves().optimum(),
@@ -394,7 +396,7 @@ INSTANCES: dict[str, Thunk] = {
         _offer(), _offer(cost=44, hassle=2, hassle_price=3)
     ),
     "contracts.ShiftedBetaGeometric": _contracts,
-    "fitting.ConfidenceInterval": _interval_of_survival,
+    "uncertainty.ConfidenceInterval": _interval_of_survival,
     "fitting.FitReport": _fit_report,
     "link.ExperienceLink": _link,
     "loyalty.EarnedGrowth": lambda: _value().earned_growth(
@@ -530,7 +532,7 @@ CALLS: dict[str, Thunk] = {
     "spending.GammaGamma.simulate_like": lambda: _paying().simulate_like(
         _spent(), rng=np.random.default_rng(1)
     ),
-    "spending.SpendIndependence.of": lambda: _lifetime().SpendIndependence.of(
+    "independence.SpendIndependence.of": lambda: _lifetime().SpendIndependence.of(
         _spent(), level=0.9
     ),
     "spending.residual_clv": lambda: _lifetime().residual_clv(
@@ -607,7 +609,7 @@ CALLS: dict[str, Thunk] = {
     "contracts.ShiftedBetaGeometric.simulate_like": lambda: _contracts().simulate_like(
         ([3, 1], [7, 6]), rng=np.random.default_rng(1)
     ),
-    "fitting.confidence_interval": lambda: _interval_of_survival(
+    "uncertainty.confidence_interval": lambda: _interval_of_survival(
         method="bootstrap", history=([30, 12, 6], [70, 58, 52]), rng=1, draws=99
     ),
     "link.ExperienceLink.fit": lambda: _value().ExperienceLink.fit(

@@ -19,12 +19,8 @@ from cxmkit._newton import Optimum, maximise
 from cxmkit.contracts import ShiftedBetaGeometric
 from cxmkit.errors import EmptySampleError, InvalidTypeError, InvalidValueError
 from cxmkit.errors import MissingValueError as Missing
-from cxmkit.fitting import (
-    ConfidenceInterval,
-    FitReport,
-    confidence_interval,
-    report_on,
-)
+from cxmkit.fitting import FitReport, report_on
+from cxmkit.uncertainty import ConfidenceInterval, confidence_interval
 
 NAN = math.nan
 NUMBERS = ("value", "se", "low", "high")

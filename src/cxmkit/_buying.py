@@ -6,7 +6,7 @@ kind of history and sum the same gamma functions.
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, Self, TypeAlias
 
 import attrs
 import numpy as np
@@ -24,7 +24,7 @@ Draw: TypeAlias = (
     "Callable[[FloatArray, np.random.Generator], tuple[IntArray, FloatArray]]"
 )
 
-NEAR = 256  # counts up to here are summed one by one, beyond by Stirling's series
+_NEAR = 256  # counts up to here are summed one by one, beyond by Stirling's series
 _MOST = 1e15  # purchases of one simulated customer; floats count them one by one
 _PEOPLE = 100_000_000  # simulated at once; more would hardly find room
 _SMALLEST = 1e-9  # discount that is not 0; integrals have no digits for less
@@ -45,14 +45,6 @@ class Model(Protocol):
 # What comes in
 
 
-def positive(_: Any, field: "attrs.Attribute[Any]", value: Any) -> None:
-    """Refuse what is not a positive finite number."""
-    if not isinstance(value, float):
-        raise _checks.refuse(field.name, "be a number", value, error=InvalidTypeError)
-    if not 0 < value < math.inf:
-        raise _checks.refuse(field.name, "be a positive finite number", value)
-
-
 def require_history(history: object) -> None:
     """Refuse what is no history."""
     if not isinstance(history, CustomerHistory):
@@ -64,6 +56,32 @@ def require_history(history: object) -> None:
         raise _checks.refuse(
             "history", rule, history, hint=hint, error=InvalidTypeError
         )
+
+
+def spend_of(history: Any) -> FloatArray:
+    """Return the spend of a history; refuse one without."""
+    require_history(history)
+    spend: FloatArray | None = history.spend
+    if spend is None:
+        hint = "make it with amount= (from_events) or spend= (from_summary)"
+        raise _checks.refuse("history", "have spend", history, hint=hint)
+    return spend
+
+
+def repeaters(history: Any) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return frequency, spend and weight, one row for customers alike in both."""
+    spend = spend_of(history)
+    again = history.frequency > 0
+    if not again.any():
+        raise _checks.refuse_empty("history", "holds no customer with repeat purchases")
+    x, spend, weights = (
+        column[again] for column in (history.frequency, spend, history.weights)
+    )
+    order = np.lexsort((spend, x))
+    x, spend, weights = x[order], spend[order], weights[order]
+    new = np.append(True, (np.diff(x) > 0) | (np.diff(spend) > 0))
+    sums = np.add.reduceat(weights, np.flatnonzero(new))
+    return x[new].astype(np.float64), spend[new], sums
 
 
 def require_own(model: Model, history: CustomerHistory) -> None:
@@ -198,13 +216,44 @@ def doubts(model: Model) -> str:
 # Sums of log s (s + 1) ... (s + x - 1)
 
 
-def more_than(x: IntArray, weights: FloatArray) -> FloatArray:
+@attrs.frozen(eq=False)
+class Rising:
+    """Sum over customers of log s (s + 1) ... (s + x - 1), with derivatives in s.
+
+    Only the number of customers with more than j purchases is needed for that.
+    """
+
+    more: FloatArray
+    far: FloatArray
+    far_weights: FloatArray
+
+    @classmethod
+    def of(cls, x: IntArray, weights: FloatArray) -> Self:
+        beyond = x > _NEAR
+        return cls(
+            more=_more_than(x, weights),
+            far=x[beyond].astype(np.float64),
+            far_weights=weights[beyond],
+        )
+
+    def at(self, s: FloatArray) -> FloatArray:
+        """Return a row for each *s*: the sum and its first two derivatives."""
+        base = s[:, None] + np.arange(self.more.size)
+        terms = np.stack([np.log(base), 1 / base, -1 / base**2])
+        sums = terms @ self.more
+        if self.far.size:
+            far = _log_gammas(s[:, None] + self.far) - _log_gammas(s[:, None] + _NEAR)
+            sums += far @ self.far_weights
+        return np.asarray(sums.T)
+
+
+def _more_than(x: IntArray, weights: FloatArray) -> FloatArray:
     """Return the number of customers with more than 0, 1, 2, ... repeat purchases."""
-    near = np.bincount(np.minimum(x, NEAR), weights=weights, minlength=2)
+    near = np.bincount(np.minimum(x, _NEAR), weights=weights, minlength=2)
     return np.asarray(near[::-1].cumsum()[::-1][1:])
 
 
-def log_gammas(z: FloatArray) -> FloatArray:
+def _log_gammas(z: FloatArray) -> FloatArray:
     """Return log Gamma less a constant and two derivatives by Stirling's series."""
     return np.stack(
         [

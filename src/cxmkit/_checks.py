@@ -274,6 +274,12 @@ def finite(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
     _finite_number(field.name, value)
 
 
+def positive(_: Any, field: "attrs.Attribute[Any]", value: object) -> None:
+    """Refuse what is not a finite number above 0."""
+    if _finite_number(field.name, value) <= 0:
+        raise refuse(field.name, "be positive", value)
+
+
 def within(low: float, high: float) -> "Callable[..., None]":
     """Return a validator for finite numbers from *low* to *high*."""
 

@@ -46,6 +46,12 @@ _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _NUMERIC = re.compile(r"[-+−≤≥<>±\d.,:% ()\[\]]*|[-−]?inf|nan")
 
 
+def listed(names: tuple[str, ...]) -> str:
+    """Write names as a list in a sentence, such as "a, b and c"."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def counted(number: int, noun: str) -> str:
     """Write a number with its noun: ``1 answer``, ``1,203 answers``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

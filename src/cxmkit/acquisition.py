@@ -46,11 +46,6 @@ def _ceiling(_: Any, field: "attrs.Attribute[Any]", value: float) -> None:
         raise _checks.refuse(field.name, _CEILING, value, hint="write 0.4 for 40 %")
 
 
-def _positive(_: Any, field: "attrs.Attribute[Any]", value: float) -> None:
-    if not value > 0:
-        raise _checks.refuse(field.name, "be positive", value)
-
-
 def _discount(_: Any, field: "attrs.Attribute[Any]", value: float) -> None:
     _checks.discounts(value, field.name)
 
@@ -95,10 +90,10 @@ class MarginalCosts:
     """
 
     acquisition: float = attrs.field(
-        converter=_checks.as_float, validator=[_checks.finite, _positive]
+        converter=_checks.as_float, validator=_checks.positive
     )
     retention: float = attrs.field(
-        converter=_checks.as_float, validator=[_checks.finite, _positive]
+        converter=_checks.as_float, validator=_checks.positive
     )
     clv: float = attrs.field(converter=_checks.as_float, validator=_checks.finite)
 
@@ -186,10 +181,10 @@ class SpendingOptimum:
     )
     clv: float = attrs.field(converter=_checks.as_float, validator=_checks.finite)
     marginal_acquisition_cost: float = attrs.field(
-        converter=_checks.as_float, validator=[_checks.finite, _positive]
+        converter=_checks.as_float, validator=_checks.positive
     )
     marginal_retention_cost: float = attrs.field(
-        converter=_checks.as_float, validator=[_checks.finite, _positive]
+        converter=_checks.as_float, validator=_checks.positive
     )
     profit: float = attrs.field(converter=_checks.as_float, validator=_checks.finite)
 
@@ -366,13 +361,13 @@ class AcquisitionRetention:
         converter=_checks.as_float, validator=[_checks.finite, _ceiling, _in_reach]
     )
     acquisition_response: float = attrs.field(
-        converter=_checks.as_float, validator=[_checks.finite, _positive, _in_reach]
+        converter=_checks.as_float, validator=[_checks.positive, _in_reach]
     )
     retention_ceiling: float = attrs.field(
         converter=_checks.as_float, validator=[_checks.finite, _ceiling, _in_reach]
     )
     retention_response: float = attrs.field(
-        converter=_checks.as_float, validator=[_checks.finite, _positive, _in_reach]
+        converter=_checks.as_float, validator=[_checks.positive, _in_reach]
     )
 
     def optimum(self) -> SpendingOptimum:

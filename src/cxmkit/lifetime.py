@@ -2,17 +2,18 @@
 
 from cxmkit.betageometric import BetaGeometricNBD
 from cxmkit.contracts import ShiftedBetaGeometric
-from cxmkit.fitting import (
+from cxmkit.fitting import FitReport
+from cxmkit.independence import SpendIndependence
+from cxmkit.pareto import ParetoNBD
+from cxmkit.purchases import CustomerHistory
+from cxmkit.spending import GammaGamma, PurchaseModel, residual_clv
+from cxmkit.survival import SurvivalCurve, kaplan_meier
+from cxmkit.uncertainty import (
     ConfidenceInterval,
-    FitReport,
     FittedModel,
     SimulatedModel,
     confidence_interval,
 )
-from cxmkit.pareto import ParetoNBD
-from cxmkit.purchases import CustomerHistory
-from cxmkit.spending import GammaGamma, PurchaseModel, SpendIndependence, residual_clv
-from cxmkit.survival import SurvivalCurve, kaplan_meier
 
 __all__ = [
     "BetaGeometricNBD",
