@@ -4,7 +4,6 @@ Intervals on fractions: shares 0..1, net scores -1..1. All broadcast; cells with
 answers (n = 0) come out NaN. *n* may be an effective number of answers.
 """
 
-import attrs
 import numpy as np
 
 from cxmkit import _stats
@@ -136,35 +135,22 @@ def net_bayes(
     )
     score, flat = positive - negative, np.maximum(counts, 0).reshape(-1, 3)
     tails = (1 - level) / 2, (1 + level) / 2
-    nodes = _Nodes.of(96 if tails[0] > 0.004 else 480)
+    size = 96 if tails[0] > 0.004 else 480
     ends = np.empty((2, len(flat)))
-    at_once = CHUNK // nodes.places.size
+    at_once = CHUNK // size
     for start in range(0, len(flat), at_once):
         part = slice(start, start + at_once)
         for end, tail in enumerate(tails):
-            ends[end, part] = _posterior_quantile(tail, flat[part], nodes)
+            ends[end, part] = _posterior_quantile(tail, flat[part], size)
     low, high = ends.reshape(2, *score.shape)
     return np.minimum(low, score), np.maximum(high, score)
 
 
-@attrs.frozen(eq=False)
-class _Nodes:
-    """Where an integral over 0 to 1 is taken, and with which weights."""
-
-    places: FloatArray
-    weights: FloatArray
-
-    @classmethod
-    def of(cls, size: int) -> "_Nodes":
-        places, weights = np.polynomial.legendre.leggauss(size)
-        return cls((places + 1) / 2, weights / 2)
-
-
-def _posterior_quantile(tail: float, counts: FloatArray, nodes: _Nodes) -> FloatArray:
+def _posterior_quantile(tail: float, counts: FloatArray, size: int) -> FloatArray:
     """Return the difference of first and last share, *tail* of the way up."""
 
     def excess(net: FloatArray) -> FloatArray:
-        return _posterior(net, counts, nodes) - tail
+        return _posterior(net, counts, size) - tail
 
     total = counts.sum(axis=-1)
     mean = (counts[:, 0] - counts[:, 2]) / total
@@ -177,7 +163,7 @@ def _posterior_quantile(tail: float, counts: FloatArray, nodes: _Nodes) -> Float
     return _stats.root(excess, low, high)
 
 
-def _posterior(net: FloatArray, counts: FloatArray, nodes: _Nodes) -> FloatArray:
+def _posterior(net: FloatArray, counts: FloatArray, size: int) -> FloatArray:
     """Return P(first share - last share <= net) for Dirichlet(counts).
 
     Shares are gamma variables over their sum, so this is the chance that a weighted
@@ -186,7 +172,8 @@ def _posterior(net: FloatArray, counts: FloatArray, nodes: _Nodes) -> FloatArray
     """
     weights = np.stack([1 - net, -net, -1 - net], axis=-1)
     scale = 3 / np.sqrt((counts * weights**2).sum(axis=-1))
-    u = scale[:, None] * nodes.places / (1 - nodes.places)
+    places, parts = _stats.legendre(size)
+    u = scale[:, None] * places / (1 - places)
     turn, shrink = np.zeros(u.shape), np.zeros(u.shape)
     for k in range(3):
         turns = weights[:, k, None] * u
@@ -194,5 +181,5 @@ def _posterior(net: FloatArray, counts: FloatArray, nodes: _Nodes) -> FloatArray
         shrink += counts[:, k, None] * np.log1p(turns * turns)
     density = np.sin(turn) * np.exp(-shrink / 2)
     # du / u = dx / (x (1 - x))
-    terms = density @ (nodes.weights / (nodes.places * (1 - nodes.places)))
+    terms = density @ (parts / (places * (1 - places)))
     return np.asarray(0.5 - terms / np.pi)

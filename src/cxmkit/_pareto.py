@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Self
 
 import attrs
 import numpy as np
 
+from cxmkit import _stats
 from cxmkit._buying import Rising
 from cxmkit._checks import FloatArray, IntArray
 
@@ -63,13 +63,7 @@ def _legendre(width: float, *, least: int = 24) -> tuple[FloatArray, FloatArray]
     Factors such as (1 + c exp(v))^-n are smooth on the scale 1 of v. So few nodes do
     for a short way, however steep, and a long one needs them in proportion.
     """
-    return _nodes(8 * math.ceil(max(least, 12 + 3 * width) / 8))
-
-
-@lru_cache(maxsize=64)
-def _nodes(count: int) -> tuple[FloatArray, FloatArray]:
-    at, weights = np.polynomial.legendre.leggauss(count)
-    return (at + 1) / 2, weights / weights.sum()
+    return _stats.legendre(8 * math.ceil(max(least, 12 + 3 * width) / 8))
 
 
 # When customers may have left

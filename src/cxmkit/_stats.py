@@ -7,11 +7,12 @@ its digits for parameters of any size.
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
 
-from cxmkit._checks import FloatArray
+from cxmkit._checks import FloatArray, read_only
 
 _SERIES_FROM = 2_000  # degrees of freedom; series are then good for ten digits
 _FEW = 1_000  # beyond, fractions and series are slow, and densities smooth
@@ -267,7 +268,8 @@ def _log_beta_sides(
     x, y = np.where(turn, y, x), np.where(turn, x, y)
     rest = np.full(x.shape, np.nan)
     for method, here in ((_beta_fraction, few), (_beta_integral, ~few)):
-        rest[here] = method(x[here], y[here], a[here], b[here])
+        if here.any():
+            rest[here] = method(x[here], y[here], a[here], b[here])
     side = _log_beta_front(x, y, a, b) + np.log(rest)
     with np.errstate(divide="ignore"):  # x = 1: the logarithm of nothing
         other = np.log1p(-np.exp(side))
@@ -367,10 +369,16 @@ def _reach(slope: FloatArray, curve: FloatArray) -> FloatArray:
 def _integral(
     drop: Callable[[FloatArray], FloatArray], reach: FloatArray
 ) -> FloatArray:
-    """Return the integral of exp(*drop*) from 0 to *reach* (Gauss and Legendre)."""
-    nodes, weights = np.polynomial.legendre.leggauss(40)
-    s = reach[:, None] * (nodes + 1) / 2
-    return np.asarray(np.exp(drop(s)) @ weights * reach / 2)
+    """Return the integral of exp(*drop*) from 0 to *reach*."""
+    nodes, weights = legendre(40)
+    return np.asarray(np.exp(drop(reach[:, None] * nodes)) @ weights * reach)
+
+
+@lru_cache(maxsize=64)
+def legendre(count: int) -> tuple[FloatArray, FloatArray]:
+    """Return nodes and weights of Gauss and Legendre for means over 0 to 1."""
+    nodes, weights = np.polynomial.legendre.leggauss(count)
+    return read_only((nodes + 1) / 2), read_only(weights / weights.sum())
 
 
 def _as_normal(t: FloatArray, df: FloatArray) -> FloatArray:
