@@ -4,11 +4,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 from cxmkit import SATISFACTION_1_5, STARS_1_5, Tally, csat, mean_score
-from cxmkit.errors import InvalidValueError
+from cxmkit.errors import InvalidTypeError, InvalidValueError
 from cxmkit.inference import compare_paired, nonresponse_bounds
+from cxmkit.value import clv
 
 MEAN = mean_score([1], scale=STARS_1_5).definition
 STARS: dict[str, Any] = {"scale": STARS_1_5, "metric": MEAN}
@@ -28,6 +31,15 @@ def test_a_crosstab_of_pandas() -> None:
         compare_paired(table.iloc[::-1], **STARS)
     with pytest.raises(InvalidValueError, match="count them first"):
         compare_paired(table.iloc[1:], **STARS)
+
+
+@pytest.mark.parametrize("library", [pd, pl, pa.table])
+def test_a_table_of_one_column_is_no_column(library: Any) -> None:
+    make = getattr(library, "DataFrame", library)
+    margins: Any = make({"margin": [10.0, 20.0]})
+    with pytest.raises(InvalidTypeError) as refusal:
+        clv(margins, retention=[0.5, 0.6], discount=0.1, timing="residual")
+    assert str(refusal.value).startswith("margin must be a column, not a table; got")
 
 
 def test_invited_as_a_pandas_series() -> None:

@@ -438,7 +438,7 @@ def test_who_passes_something_else_is_told_how_to_make_one(
 def test_whole_numbers_of_any_kind_become_ints() -> None:
     assert type(_checks.as_whole("min_n", np.uint8(5))) is int
     assert _checks.as_whole("min_n", -5) == -5
-    for bad in (True, np.True_, 5.0, "5", None, Decimal(5)):
+    for bad in (True, np.True_, 5.0, "5", None, Decimal(5), np.timedelta64(5, "D")):
         error = refusal(lambda v=bad: _checks.as_whole("min_n", v))  # type: ignore[misc]
         assert type(error) is InvalidTypeError
         assert str(error) == f"min_n must be a whole number; got {_checks.show(bad)}"
@@ -634,6 +634,26 @@ def test_the_place_counts_from_the_first_row_not_from_the_chunk() -> None:
 def test_only_one_dimension_is_a_column(values: object, shown: str) -> None:
     error = refusal(lambda: _checks.Column.of(values, "x"))
     assert str(error) == f"x must be a column (one dimension); got {shown}"
+
+
+class Table:
+    def __init__(self, columns: int) -> None:
+        self.columns = [*"abc"[:columns]]
+        self.shape = (2, columns)
+
+    def __array__(self, dtype: object = None, copy: object = None) -> Any:
+        return np.ones(self.shape)
+
+
+def test_a_table_of_one_column_is_told_how_to_become_one() -> None:
+    for read in (_checks.Column.of, _checks.floats):
+        error = refusal(lambda read=read: read(Table(1), "x"))  # type: ignore[misc]
+        assert type(error) is InvalidTypeError
+        assert str(error) == (
+            "x must be a column, not a table; got 'Table'; pass df[\"a\"] instead of"
+            ' df[["a"]]'
+        )
+    assert _checks.floats(Table(2), "x").shape == (2, 2)
 
 
 def test_an_empty_column_of_another_kind_is_refused() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, norm
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from cxmkit import _draw_survival
+from cxmkit._checks import show, where
 from cxmkit.contracts import ShiftedBetaGeometric
 from cxmkit.errors import (
     CxmError,
@@ -42,10 +42,18 @@ rows = st.lists(
 
 
 def refused(build: Callable[[], object], error: type[CxmError]) -> str:
+    """Return what is said, once it agrees with what the error holds."""
     with pytest.raises(error) as refusal:
         build()
-    assert type(refusal.value) is error
-    return str(refusal.value)
+    found = refusal.value
+    assert type(found) is error
+    said = str(found)
+    assert said.startswith(f"{where(found.argument, found.index)} ")
+    if error in {MissingValueError, EmptySampleError}:
+        assert found.value is None
+    else:
+        assert f"; got {show(found.value)}" in said
+    return said
 
 
 def outcome(build: Callable[[], SurvivalCurve]) -> SurvivalCurve | str:
@@ -283,6 +291,10 @@ class TestDelayedEntry:
         assert curve.summary().endswith(
             "All shares are of those who reach 2, the earliest time."
         )
+        soon = kaplan_meier([5, 9, 9], flags(1, 0, 0), entry=[0.5, 3, 2.5])
+        assert soon.summary().endswith(
+            "All shares are of those who reach 0.5, the earliest time."
+        )
         assert "earliest" not in remission().summary()
         assert curve.restricted_mean(9) == pytest.approx(3 + 4 * 2 / 3)
 
@@ -367,20 +379,30 @@ class TestReading:
             (
                 36,
                 InvalidValueError,
-                "until must be between 0 and 35; got 36; nobody was",
+                (
+                    "until must be between 0 and 35; got 36; nobody was under"
+                    " observation at other times"
+                ),
             ),
-            (-1, InvalidValueError, "until must be between 0 and 35; got -1"),
+            (
+                -1,
+                InvalidValueError,
+                (
+                    "until must be between 0 and 35; got -1; nobody was under"
+                    " observation at other times"
+                ),
+            ),
             (NAN, MissingValueError, "until is missing"),
-            (math.inf, InvalidValueError, "until must be a finite number"),
+            (math.inf, InvalidValueError, "until must be a finite number; got inf"),
             (None, InvalidTypeError, "until must be a number; got None"),
-            ([1, 2], InvalidTypeError, "until must be a number"),
+            ([1, 2], InvalidTypeError, "until must be a number; got [1, 2]"),
         ],
     )
     def test_a_mean_of_what_is_not_known_is_refused(
         self, until: Any, error: type[CxmError], message: str
     ) -> None:
         said = refused(lambda: remission().restricted_mean(until), error)
-        assert said.startswith(message)
+        assert said == message
 
     def test_at_is_nan_where_nobody_was_seen(self) -> None:
         curve = remission()
@@ -391,7 +413,10 @@ class TestReading:
         assert np.isnan(curve.at([35.001, -0.001])).all()
         assert curve.at([[1, 2], [3, 4]]).shape == (2, 2)
         said = refused(lambda: curve.at("6"), InvalidTypeError)
-        assert said.startswith("t must be a number")
+        assert said == "t must be a number; got '6'"
+        assert refused(lambda: curve.at([1, NAN]), MissingValueError) == (
+            "t[1] is missing"
+        )
 
 
 class TestSaying:
@@ -419,6 +444,13 @@ class TestSaying:
             ["time", "at_risk", "lost", "survival", "se", "low", "high"],
             ["1.5", "2", "1", "0.5000", "0.3536", "0.0060", "0.9104"],
             ["2", "1", "1", "0.0000"],
+        ]
+
+    def test_large_counts_are_grouped_and_times_are_not(self) -> None:
+        curve = kaplan_meier([1_500, 2e6, 3e6], flags(1, 1, 0), weights=[1_200, 1, 999])
+        assert [line.split()[:4] for line in str(curve).splitlines()[2:]] == [
+            ["1500", "2,200", "1,200", "0.4545"],
+            ["2000000", "1,000", "1", "0.4541"],
         ]
 
     def test_columns_hold_plain_values(self) -> None:
@@ -454,31 +486,64 @@ class TestTheCurveItself:
         [
             ({"times": [3, 2]}, InvalidValueError, "times[1] must ascend; got 2"),
             ({"times": [2, 2]}, InvalidValueError, "times[1] must ascend; got 2"),
-            ({"times": [2, 9.5]}, InvalidValueError, "times[1] must lie between start"),
-            ({"start": 2.5}, InvalidValueError, "times[0] must lie between start"),
+            (
+                {"times": [2, 9.5]},
+                InvalidValueError,
+                "times[1] must lie between start and end; got 9.5",
+            ),
+            (
+                {"start": 2.5},
+                InvalidValueError,
+                "times[0] must lie between start and end; got 2",
+            ),
             ({"start": 10}, InvalidValueError, "end must not be before start; got 9"),
-            ({"times": [2]}, InvalidValueError, "at_risk must have the shape (1,)"),
-            ({"lost": [1]}, InvalidValueError, "lost must have the shape (2,)"),
-            ({"times": 2}, InvalidValueError, "times must be a series"),
-            ({"times": ["a", "b"]}, InvalidTypeError, "times must hold numbers"),
-            ({"at_risk": [3.5, 2]}, InvalidTypeError, "at_risk must hold whole"),
-            ({"lost": [1, 0]}, InvalidValueError, "lost[1] must be at least 1"),
+            (
+                {"times": [2]},
+                InvalidValueError,
+                "at_risk must have the shape (1,); got (2,)",
+            ),
+            (
+                {"lost": [1]},
+                InvalidValueError,
+                "lost must have the shape (2,); got (1,)",
+            ),
+            ({"times": 2}, InvalidValueError, "times must be a series; got ()"),
+            (
+                {"times": [[2, 5]]},
+                InvalidValueError,
+                "times must be a series; got (1, 2)",
+            ),
+            (
+                {"times": ["a", "b"]},
+                InvalidTypeError,
+                "times must hold numbers; got dtype('<U1')",
+            ),
+            (
+                {"at_risk": [3.5, 2]},
+                InvalidTypeError,
+                "at_risk must hold whole numbers; got dtype('float64')",
+            ),
+            ({"lost": [1, 0]}, InvalidValueError, "lost[1] must be at least 1; got 0"),
             (
                 {"lost": [1, 3]},
                 InvalidValueError,
-                "lost[1] must not exceed at_risk, nor",
+                "lost[1] must not exceed at_risk, nor reach it before the end; got 3",
             ),
             (
                 {"lost": [1, 2]},
                 InvalidValueError,
-                "lost[1] must not exceed at_risk, nor",
+                "lost[1] must not exceed at_risk, nor reach it before the end; got 2",
             ),
             ({"n": 3}, InvalidValueError, "at_risk[0] must not exceed n; got 4"),
-            ({"n": -1}, InvalidValueError, "n must not be negative"),
-            ({"n": 4.0}, InvalidTypeError, "n must be a whole number"),
-            ({"end": NAN}, InvalidValueError, "end must be a finite number"),
-            ({"start": "0"}, InvalidTypeError, "start must be a number"),
-            ({"level": 95}, InvalidValueError, "level must lie between 0 and 1"),
+            ({"n": -1}, InvalidValueError, "n must not be negative; got -1"),
+            ({"n": 4.0}, InvalidTypeError, "n must be a whole number; got 4"),
+            ({"end": NAN}, InvalidValueError, "end must be a finite number; got nan"),
+            ({"start": "0"}, InvalidTypeError, "start must be a number; got '0'"),
+            (
+                {"level": 95},
+                InvalidValueError,
+                "level must lie between 0 and 1; got 95; write level=0.95 for 95 %",
+            ),
         ],
     )
     def test_what_does_not_fit_is_refused(
@@ -494,7 +559,7 @@ class TestTheCurveItself:
         }
         SurvivalCurve(**fields)
         said = refused(lambda: SurvivalCurve(**fields | options), error)
-        assert said.startswith(message)
+        assert said == message
 
     def test_all_may_be_lost_at_the_very_end(self) -> None:
         curve = SurvivalCurve(times=[5], at_risk=[2], lost=[2], n=2, start=0, end=5)
@@ -510,54 +575,130 @@ class TestBadInput:
                 EmptySampleError,
                 "tenure must hold at least one customer",
             ),
-            ({"tenure": [1, -2]}, InvalidValueError, "tenure[1] must not be negative"),
+            (
+                {"tenure": [1, -2]},
+                InvalidValueError,
+                "tenure[1] must not be negative; got -2",
+            ),
             ({"tenure": [1, None]}, MissingValueError, "tenure[1] is missing"),
             (
                 {"tenure": [1, math.inf]},
                 InvalidValueError,
-                "tenure[1] must be a finite",
+                "tenure[1] must be a finite number; got inf",
             ),
-            ({"tenure": ["1", 2]}, InvalidTypeError, "tenure[0] must be a number"),
-            ({"tenure": 5}, InvalidValueError, "tenure must be a series, one number"),
-            ({"tenure": [[1], [2]]}, InvalidValueError, "tenure must be a series"),
-            ({"churned": [1, 0]}, InvalidTypeError, "churned[0] must hold True or"),
-            ({"churned": [True, None]}, MissingValueError, "churned[1] is missing"),
+            (
+                {"tenure": ["1", 2]},
+                InvalidTypeError,
+                "tenure[0] must be a number; got '1'",
+            ),
+            (
+                {"tenure": 5},
+                InvalidValueError,
+                "tenure must be a series, one number per customer; got 5",
+            ),
+            (
+                {"tenure": [[1], [2]]},
+                InvalidValueError,
+                "tenure must be a series, one number per customer; got [[1], [2]]",
+            ),
+            (
+                {"churned": [1, 0]},
+                InvalidTypeError,
+                (
+                    "churned[0] must hold True or False; got 1; astype(bool) turns 0"
+                    " and 1 into truth values"
+                ),
+            ),
+            (
+                {"churned": [True, None]},
+                MissingValueError,
+                "churned[1] is missing; leave these rows out",
+            ),
             (
                 {"churned": [True]},
                 InvalidValueError,
-                "churned must have as many rows as",
+                "churned must have as many rows as tenure (2); got 1",
+            ),
+            (
+                {"churned": [[True, False]]},
+                InvalidValueError,
+                (
+                    "churned must be a column (one dimension); got '2 dimensions';"
+                    " np.fromiter(values, object) keeps tuples"
+                ),
             ),
             (
                 {"entry": [0]},
                 InvalidValueError,
-                "entry must have as many rows as tenure",
+                "entry must have as many rows as tenure (2); got 1",
+            ),
+            (
+                {"entry": 0},
+                InvalidValueError,
+                "entry must be a series, one number per customer; got 0",
             ),
             (
                 {"entry": [0, 2]},
                 InvalidValueError,
-                "entry[1] must be below tenure; got 2",
+                (
+                    "entry[1] must be below tenure; got 2; nobody can be seen before"
+                    " entering"
+                ),
             ),
-            ({"entry": [-1, 0]}, InvalidValueError, "entry[0] must not be negative"),
-            ({"entry": [None, 0]}, MissingValueError, "entry[0] is missing"),
-            ({"weights": [1]}, InvalidValueError, "weights must have the shape (2,)"),
-            ({"weights": [1, 0.5]}, InvalidValueError, "weights[1] must be a count"),
-            ({"weights": [1, -1]}, InvalidValueError, "weights[1] must be a count"),
             (
-                {"weights": [6e14, 6e14]},
+                {"entry": [-1, 0]},
                 InvalidValueError,
-                "weights must not add up to",
+                "entry[0] must not be negative; got -1",
+            ),
+            ({"entry": [None, 0]}, MissingValueError, "entry[0] is missing"),
+            (
+                {"weights": [1]},
+                InvalidValueError,
+                "weights must have the shape (2,); got (1,)",
+            ),
+            (
+                {"weights": [1, 0.5]},
+                InvalidValueError,
+                "weights[1] must be a count (a whole number, not negative); got 0.5",
+            ),
+            (
+                {"weights": [1, -1]},
+                InvalidValueError,
+                "weights[1] must be a count (a whole number, not negative); got -1",
+            ),
+            (
+                {"weights": [10**15, 1]},
+                InvalidValueError,
+                "weights must not add up to more than 1e+15; got 1000000000000001.0",
+            ),
+            (
+                {"weights": [2**62, 2**62]},
+                InvalidValueError,
+                "weights must not add up to more than 1e+15; got 9.223372036854776e+18",
             ),
             ({"weights": [0, 0]}, EmptySampleError, "weights must not all be 0"),
-            ({"level": 95}, InvalidValueError, "level must lie between 0 and 1"),
-            ({"level": 1}, InvalidValueError, "level must lie between 0 and 1"),
+            (
+                {"level": 95},
+                InvalidValueError,
+                "level must lie between 0 and 1; got 95; write level=0.95 for 95 %",
+            ),
+            (
+                {"level": 1},
+                InvalidValueError,
+                "level must lie between 0 and 1; got 1; write level=0.95 for 95 %",
+            ),
+            ({"level": "0.9"}, InvalidTypeError, "level must be a number; got '0.9'"),
         ],
     )
     def test_it_is_refused_by_name_and_place(
         self, options: dict[str, Any], error: type[CxmError], message: str
     ) -> None:
         given: dict[str, Any] = {"tenure": [1, 2], "churned": [True, False]} | options
-        said = refused(lambda: kaplan_meier(**given), error)
-        assert said.startswith(message)
+        assert refused(lambda: kaplan_meier(**given), error) == message
+
+    def test_as_many_customers_as_are_counted_exactly_may_be_weighed(self) -> None:
+        curve = kaplan_meier([1, 2], flags(1, 0), weights=[1, 10**15 - 1])
+        assert curve.n == 10**15
 
 
 def parse(markup: str) -> ET.Element:
@@ -565,97 +706,77 @@ def parse(markup: str) -> ET.Element:
     return ET.fromstring(markup.encode())  # noqa: S314  our own output
 
 
-def texts(svg: ET.Element) -> list[str]:
-    return [element.text or "" for element in svg.iter(f"{SVG}text")]
+def words(svg: ET.Element) -> list[str]:
+    """Return all that is written, but the numbers at the axes."""
+    written = (text.text or "" for text in svg.iter(f"{SVG}text"))
+    return [each for each in written if re.search("[a-z]", each)]
 
 
-def drawn(**options: Any) -> ET.Element:
-    """Draw two losses, if nothing else is said."""
-    given: dict[str, Any] = {
-        "times": [2.0, 5.0],
-        "survival": [0.8, 0.4],
-        "low": [0.5, 0.2],
-        "high": [0.9, 0.6],
-        "said": "step {}".format,
-        "ends": (0.0, 10.0),
-        "title": "How long?",
-        "axis_label": "months",
-    }
-    return parse(_draw_survival.survival_curve(**given | options))
-
-
-def path_of(svg: ET.Element, index: int) -> list[tuple[float, float]]:
-    """Return the points of a line, as times from 0 to 10 and shares."""
-    lines = [p for p in svg.iter(f"{SVG}path") if p.get("fill") == "none"]
-    numbers = [float(x) for x in re.findall(r"[\d.]+", lines[index].get("d") or "")]
+def dashed(svg: ET.Element) -> list[tuple[float, float]]:
+    """Return the line of a model, as shares of the width and height of the plot."""
+    (line,) = (p for p in svg.iter(f"{SVG}path") if p.get("stroke-dasharray"))
+    numbers = [float(x) for x in re.findall(r"[\d.]+", line.get("d") or "")]
     left = min(float(line.get("x1") or 0) for line in svg.iter(f"{SVG}line"))
     return [
-        (round(10 * (x - left) / (668 - left), 2), round((278 - y) / 220, 3))
+        (round((x - left) / (668 - left), 3), round((278 - y) / 220, 3))
         for x, y in zip(numbers[::2], numbers[1::2], strict=True)
     ]
 
 
 class TestDrawing:
-    def test_the_curve_goes_by_steps(self) -> None:
-        svg = drawn()
-        assert path_of(svg, 0) == [
-            *[(0, 1), (2, 1), (2, 0.8), (5, 0.8), (5, 0.4), (10, 0.4)]
+    def test_it_says_what_is_drawn(self) -> None:
+        svg = parse(kaplan_meier([2, 3, 5], flags(1, 0, 0)).to_svg())
+        assert words(svg) == [
+            "How long do 3 customers stay?",
+            "share still there",
+            "tenure",
+            "line: share still there; soft band: its interval at each time",
+            "Intervals: 95 % for each time on its own",
         ]
-        assert {"How long?", "months", "share still there", "100 %", "0 %"} <= {
-            *texts(svg)
-        }
-        assert svg.find(f"{SVG}desc").text == "from 100 % at 0 to 40 % at 10"  # type: ignore[union-attr]
+        assert svg.get("aria-label") == "How long do 3 customers stay?"
+        assert [title.text for title in svg.iter(f"{SVG}title")][1:] == [
+            "2: 66.7 %, 3 at risk, 1 lost"
+        ]
+        assert svg.findtext(f"{SVG}desc") == "from 100 % at 0 to 67 % at 5"
 
-    def test_the_band_is_drawn_where_it_is_known(self) -> None:
-        band = [p.get("d") for p in drawn().iter(f"{SVG}path") if not p.get("fill")]
-        assert len(band) == 2
-        edges = [float(x) for x in re.findall(r"[\d.]+", band[0] or "")]
-        left, top, right, bottom, back = edges
-        assert left == back < right
-        places = [float(strip.get("x") or 0) for strip in drawn().iter(f"{SVG}rect")]
-        assert [left, right] == pytest.approx(places, abs=0.01)
-        assert (278 - top) / 220 == pytest.approx(0.9, abs=1e-3)
-        assert (278 - bottom) / 220 == pytest.approx(0.5, abs=1e-3)
-        part = drawn(low=[0.5, NAN], high=[0.9, NAN])
-        assert len([p for p in part.iter(f"{SVG}path") if not p.get("fill")]) == 1
-        none = drawn(low=[NAN, NAN], high=[NAN, NAN])
-        assert not any("band" in words for words in texts(none))
-        assert any("band" in words for words in texts(drawn()))
+    def test_one_customer_is_spoken_of_as_one(self) -> None:
+        svg = parse(kaplan_meier([2], flags(0), level=0.9).to_svg())
+        assert words(svg) == [
+            "How long does 1 customer stay?",
+            "share still there",
+            "tenure",
+            "line: share still there",
+            "Intervals: 90 % for each time on its own",
+        ]
 
-    def test_steps_say_what_they_are_where_one_points(self) -> None:
-        titles = [e.text for e in drawn().iter(f"{SVG}title")]
-        assert titles == ["How long?", "step 0", "step 1"]
-        curve = kaplan_meier([2, 3, 5], flags(1, 0, 0))
-        assert "<title>2: 66.7 %, 3 at risk, 1 lost</title>" in curve.to_svg()
+    def test_steps_group_counts_where_one_points(self) -> None:
+        curve = kaplan_meier([1500.5, 2e6], flags(1, 0), weights=[1_200, 1_000])
+        said = "<title>1500.5: 45.5 %, 2,200 at risk, 1,200 lost</title>"
+        assert said in curve.to_svg()
 
-    def test_steps_too_close_are_drawn_as_one(self) -> None:
-        times = np.linspace(0.01, 9.99, 5_000).tolist()
-        shares = np.linspace(0.99, 0.01, 5_000).tolist()
-        svg = drawn(times=times, survival=shares, low=shares, high=shares)
-        points = path_of(svg, 0)
-        assert 300 < len(points) < 500
-        assert points[-1] == pytest.approx((10, 0.01))
-        for x, y in points[2::2]:
-            assert abs((1 - x / 10) - y) < 0.012
-        said = next(words for words in texts(svg) if "too close" in words)
-        assert int(said.split("; ")[-1].split()[0].replace(",", "")) == 5_000 - (
-            len(points) // 2 - 1
-        )
-        assert not any("too close" in words for words in texts(drawn()))
+    def test_the_band_goes_with_the_curve(self) -> None:
+        curve = remission()
+        svg = parse(curve.to_svg())
+        (band,) = (g for g in svg.iter(f"{SVG}g") if g.get("fill-opacity"))
+        tops, bottoms = [], []
+        for box in band:
+            _, top, _, bottom, _ = re.findall(r"[\d.]+", box.get("d") or "")
+            tops.append((278 - float(top)) / 220)
+            bottoms.append((278 - float(bottom)) / 220)
+        assert tops == pytest.approx(curve.high.tolist(), abs=1e-4)
+        assert bottoms == pytest.approx(curve.low.tolist(), abs=1e-4)
 
     def test_a_model_is_a_dashed_line(self) -> None:
-        svg = drawn(fitted=[(0, 1.0), (10, 0.5)])
-        assert path_of(svg, 1) == [(0, 1), (10, 0.5)]
-        assert any("dashed line: model" in words for words in texts(svg))
         model = ShiftedBetaGeometric(alpha=1, beta=9)
         curve = kaplan_meier([2, 3, 10], flags(1, 0, 0))
-        points = path_of(parse(curve.to_svg(fitted=model.survival)), 1)
-        assert points == [(t, round(model.survival(t), 3)) for t in range(11)]
+        points = dashed(parse(curve.to_svg(fitted=model.survival)))
+        assert points == [(t / 10, round(model.survival(t), 3)) for t in range(11)]
 
     def test_a_model_is_asked_at_whole_periods_that_were_seen(self) -> None:
         asked = []
 
         def fitted(periods: Any) -> Any:
+            assert periods.dtype == np.int64
             asked.append(periods.tolist())
             return np.ones(periods.shape)
 
@@ -669,42 +790,36 @@ class TestDrawing:
     @pytest.mark.parametrize(
         ("fitted", "error", "message"),
         [
-            (0.5, InvalidTypeError, "fitted must be a function of whole numbers"),
-            (lambda t: t, InvalidValueError, "fitted[2] must lie between 0 and 1"),
-            (lambda _: 0.5, InvalidValueError, "fitted must have the shape (4,)"),
+            (
+                0.5,
+                InvalidTypeError,
+                (
+                    "fitted must be a function of whole numbers; got 0.5; pass"
+                    " model.survival"
+                ),
+            ),
+            (
+                lambda t: t,
+                InvalidValueError,
+                "fitted[2] must lie between 0 and 1; got 2; write 0.8 for 80 %",
+            ),
+            (lambda t: t * NAN, MissingValueError, "fitted[0] is missing"),
+            (
+                lambda _: 0.5,
+                InvalidValueError,
+                "fitted must have the shape (4,); got ()",
+            ),
         ],
     )
     def test_what_is_no_model_is_refused(
         self, fitted: Any, error: type[CxmError], message: str
     ) -> None:
         curve = kaplan_meier([2, 3], flags(1, 0))
-        said = refused(lambda: curve.to_svg(fitted=fitted), error)
-        assert said.startswith(message)
+        assert refused(lambda: curve.to_svg(fitted=fitted), error) == message
 
     def test_notebooks_show_the_drawing(self) -> None:
         curve = remission()
         assert curve._repr_html_() == curve.to_svg()
-        assert "Intervals: 95 % for each time on its own" in curve.to_svg()
-
-    def test_words_are_escaped_and_size_is_capped(self) -> None:
-        nasty = "<script>alert('x')</script>\x00"
-        svg = drawn(title=nasty, axis_label=nasty, notes=[nasty], said=lambda _: nasty)
-        assert not [*svg.iter(f"{SVG}script")]
-        times = np.linspace(0.01, 9.99, 5_000).tolist()
-        shares = np.linspace(0.99, 0.01, 5_000).tolist()
-        markup = _draw_survival.survival_curve(
-            times,
-            shares,
-            shares,
-            shares,
-            lambda _: "&" * 1_000,
-            ends=(0.0, 10.0),
-            title="&" * 1_000,
-            axis_label="&" * 1_000,
-            fitted=[(t / 12, 0.5) for t in range(120)],
-            notes=["&" * 10_000],
-        )
-        assert len(markup.encode()) < 100_000
 
     @pytest.mark.parametrize("end", [0.0, 5e-324, 1e-9, 1e12])
     def test_any_length_of_time_can_be_drawn(self, end: float) -> None:

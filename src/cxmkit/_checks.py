@@ -381,7 +381,8 @@ def require_instance(
 
 def as_whole(argument: str, value: object) -> int:
     """Return a whole number of any kind as an int; a bool is not one."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+    other = isinstance(value, bool | np.timedelta64)  # both are integers by descent
+    if other or not isinstance(value, int | np.integer):
         raise refuse(argument, "be a whole number", value, error=InvalidTypeError)
     return int(value)
 
@@ -441,6 +442,7 @@ def as_array(values: Any, argument: str) -> tuple[npt.NDArray[Any], BoolArray | 
     `numpy.asarray` drops the mask, which would turn a null of duckdb's `fetchnumpy`
     into a zero: a detractor.
     """
+    _refuse_table(values, argument)
     try:
         data = np.asarray(_unchunked(values))
         if data.dtype.kind == "O" and _holds_instants(values):
@@ -457,6 +459,18 @@ def as_array(values: Any, argument: str) -> tuple[npt.NDArray[Any], BoolArray | 
         return data, None
     mask = np.ma.getmaskarray(values) if np.ma.isMaskedArray(values) else None
     return data, mask if mask is not None and mask.any() else None
+
+
+def _refuse_table(values: Any, argument: str) -> None:
+    """Refuse a dataframe of one column.
+
+    As an array it has two dimensions, and beside a column it would become a square.
+    """
+    shape = getattr(values, "shape", ())
+    if hasattr(values, "columns") and len(shape) == 2 and shape[1] == 1:
+        rule, hint = "be a column, not a table", 'pass df["a"] instead of df[["a"]]'
+        shown = type(values).__name__
+        raise refuse(argument, rule, shown, hint=hint, error=InvalidTypeError)
 
 
 def _unchunked(values: Any) -> Any:

@@ -400,8 +400,11 @@ def _from_datetime64(
     plain = data.astype(f"datetime64[{kept}]", copy=False)
     if other:
         _require_kept(data, argument, kept, plain.astype(data.dtype) != data)
-    unit = unit or kept
-    return rescaled(plain.view(np.int64), argument, UNITS[kept], unit), unit
+    whole = plain.view(np.int64)
+    if unit is None:
+        coarser = "hold them in a coarser unit, such as datetime64[s]"
+        return rescaled(whole, argument, UNITS[kept], kept, coarser=coarser), kept
+    return rescaled(whole, argument, UNITS[kept], unit), unit
 
 
 def _require_kept(

@@ -108,7 +108,7 @@ def survival_curve(
     lines = _notes(["; ".join(legend), *notes], _BOTTOM + 62)
     about = f"from 100 % at {_number(ends[0])} to {_percent(shares[-1])} at "
     body = [
-        f"<desc>{_safe(about + _number(ends[1]), 400)}</desc>",
+        f"<desc>{_safe(about + _number(ends[1]))}</desc>",
         _text(0, 42, "share still there", _MUTED),
         *_grid(plot),
         _text(plot.across.middle, _BOTTOM + 40, _short(axis_label, 60), _MIDDLE),
@@ -133,7 +133,7 @@ class _Plot:
 
 def _plot(start: float, end: float) -> _Plot:
     """Give the numbers of the axis what they need and time the rest."""
-    last = end if end - start > _SHORTEST else start + 1.0
+    last = end if end - start > _SHORTEST else start + max(1.0, abs(start))
     left = _room(map(_percent, _PERCENTS))
     return _Plot(
         across=_Axis(start, last, left, _WIDTH - 12),

@@ -576,7 +576,7 @@ def _mean_lifetime(alpha: float, beta: FloatArray, rate: FloatArray) -> FloatArr
     """
     means = np.empty(rate.shape)
     free = rate == 0
-    means[free] = (alpha - 1 + beta[free]) / (alpha - 1) if free.any() else 0.0
+    means[free] = (alpha - 1 + beta[free]) / (alpha - 1)
     b, d = beta[~free], rate[~free]
     parts = [slice(at, at + _BLOCK) for at in range(0, d.size, _BLOCK)]
     found = [_mean_by_integral(alpha, b[part], d[part]) for part in parts]

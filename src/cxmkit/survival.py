@@ -320,6 +320,7 @@ class SurvivalCurve:
         '<svg'
         """
         survival = self.survival
+        do = "does" if self.n == 1 else "do"
 
         def said(i: int) -> str:
             state = f"{self.at_risk[i]:,} at risk, {self.lost[i]:,} lost"
@@ -332,7 +333,7 @@ class SurvivalCurve:
             self.high.tolist(),
             said,
             ends=(self.start, self.end),
-            title=f"How long do {_draw.counted(self.n, 'customer')} stay?",
+            title=f"How long {do} {_draw.counted(self.n, 'customer')} stay?",
             axis_label="tenure",
             fitted=self._expected(fitted),
             notes=[f"Intervals: {100 * self.level:.10g} % for each time on its own"],
