@@ -466,7 +466,7 @@ def _refuse_table(values: Any, argument: str) -> None:
 
     As an array it has two dimensions, and beside a column it would become a square.
     """
-    shape = getattr(values, "shape", ())
+    shape: tuple[int, ...] = getattr(values, "shape", ())
     if hasattr(values, "columns") and len(shape) == 2 and shape[1] == 1:
         rule, hint = "be a column, not a table", 'pass df["a"] instead of df[["a"]]'
         shown = type(values).__name__
