@@ -538,17 +538,17 @@ class CustomerHistory:
     def _table(self) -> dict[str, list[str]]:
         """Return how many came back how often, and their means, as texts."""
         level = np.minimum(self.frequency, _TOP)
-        size = int(level.max()) + 1
-        n = np.bincount(level, self.weights, size)
+        n = np.bincount(level, self.weights)
+        size = n.size
         labels = [f"{number}" for number in range(size)]
         labels[_TOP:] = [f"{_TOP}+"] * (size > _TOP)
         table = {"repeat purchases": labels, "customers": [*map(_whole, n.tolist())]}
         table["share"] = [_states.percent(each) for each in (n / self.n).tolist()]
         for name, values in (("recency", self.recency), ("age", self.age)):
-            sums = np.bincount(level, self.weights * values, size)
+            sums = np.bincount(level, self.weights * values)
             table[f"mean {name}"] = _means(sums, n, 1)
         if self.spend is not None:
-            sums = np.bincount(level, self.weights * self.spend, size)
+            sums = np.bincount(level, self.weights * self.spend)
             n = np.append(0.0, n[1:])  # who has no repeats, has no spend
             table["mean spend"] = _means(sums, n, 2)
         return table
@@ -682,13 +682,13 @@ def _keys(
 
 
 def _later(keys: Any) -> BoolArray:
-    """Return which rows but the first stand after the one before; NaN equals NaN."""
+    """Return which rows but the first stand after the one before; NaN never does."""
     size = keys[0].size - 1
     later, tied = np.zeros(size, np.bool_), np.ones(size, np.bool_)
     for key in keys:
         before, own = key[:-1], key[1:]
         later |= tied & (own > before)
-        tied &= (own == before) | ((own != own) & (before != before))  # noqa: PLR0124
+        tied &= own == before
     return later
 
 
