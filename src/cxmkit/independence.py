@@ -47,7 +47,8 @@ class SpendIndependence:
     InvalidTypeError
         If a field is not a number.
     InvalidValueError
-        If a correlation lies outside -1 to 1, or outside its interval.
+        If a correlation lies outside -1 to 1, or outside its interval, or only one end
+        of that is known.
 
     Notes
     -----
@@ -95,7 +96,11 @@ class SpendIndependence:
     )
 
     def __attrs_post_init__(self) -> None:
-        """Check that the interval holds the correlation."""
+        """Check that the interval has two ends, and holds the correlation."""
+        for name, other in (("low", "high"), ("high", "low")):
+            value = getattr(self, name)
+            if np.isnan(value) and not np.isnan(getattr(self, other)):
+                raise _checks.refuse(name, f"be known if {other} is", value)
         if not np.isnan(self.low) and not self.low <= self.correlation:
             raise _checks.refuse("low", "not lie above correlation", self.low)
         if not np.isnan(self.high) and not self.correlation <= self.high:
