@@ -10,7 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from cxmkit._newton import Objective, _gain, _inside, _step, best, maximise
+from cxmkit._newton import (
+    Objective,
+    _at_the_top,
+    _first_finite,
+    _free,
+    _gain,
+    _inside,
+    _promise,
+    _snapped,
+    _step,
+    best,
+    maximise,
+)
 
 BOX = 12.0
 numbers = st.floats(-10, 10)
@@ -98,6 +110,84 @@ def test_steps_widen_on_the_way_to_a_far_top() -> None:
     assert (found.iterations, found.converged) == (5, True)
 
 
+def lengths(*replies: tuple[float, float, float]) -> list[float]:
+    """Return the steps from a first slope of 1 that a world of replies leads to.
+
+    Each reply tells what was gained by the step before it, and the slope and the
+    curvature that were found there. At the end the world is silent.
+    """
+    told = iter(((0.0, 1.0, 0.0), *replies))
+    places: list[float] = []
+    top = 0.0
+
+    def world(x: Any) -> tuple[float, Any, Any]:
+        nonlocal top
+        places.append(float(x[0]))
+        gain, slope, curvature = next(told, (math.nan, 1.0, 0.0))
+        top += gain
+        return top, np.array([slope]), np.array([[curvature]])
+
+    maximise(world, np.zeros(1))
+    at, found = places[0], []
+    for place, (gain, _, _) in zip(places[1:], replies, strict=False):
+        found.append(place - at)
+        at = place if gain > 0 else at
+    return [*found, places[len(replies) + 1] - at]
+
+
+@pytest.mark.parametrize(
+    ("share", "then"),
+    [
+        # Of what it promised, which on a straight line is its length of 1.
+        (1.0, 2.0),
+        (0.76, 2.0),
+        (0.74, 1.0),
+        (0.26, 1.0),
+        (0.24, 0.5),
+        (1.1e-4, 0.5),
+    ],
+)
+def test_the_more_a_step_gains_the_further_goes_the_next(
+    share: float, then: float
+) -> None:
+    assert lengths((share, 1.0, 0.0)) == pytest.approx([1.0, then], rel=1e-9)
+
+
+def test_no_step_is_longer_than_four() -> None:
+    straight = [(length, 1.0, 0.0) for length in (1.0, 2.0, 4.0)]
+    assert lengths(*straight) == pytest.approx([1.0, 2.0, 4.0, 4.0], rel=1e-9)
+
+
+def test_steps_that_stop_inside_do_not_lead_further_out() -> None:
+    # Slope 1 and curvature 2 ask for a step of 1 / 2, which promises 1 / 4.
+    assert lengths((0.5, 1.0, -2.0), (0.25, 1.0, 0.0)) == pytest.approx([1, 0.5, 1])
+    # The same with twice the radius: 1.5 is inside 1.6, and 1.7 is not.
+    for length, then in ((1.5, 2.0), (1.7, 4.0)):
+        there = (length / 2, 1.0, 0.0)
+        found = lengths((1.0, 1.0, -1 / length), there)
+        assert found == pytest.approx([1.0, length, then])
+    # A poor one draws the radius in to its half, a bad one to its quarter.
+    assert lengths((0.5, 1.0, -2.0), (0.05, 1.0, 0.0)) == pytest.approx([1, 0.5, 0.25])
+    bad = (math.nan, 1.0, 0.0)
+    assert lengths((0.5, 1.0, -2.0), bad) == pytest.approx([1, 0.5, 0.125])
+
+
+def test_after_a_step_that_leads_nowhere_a_quarter_of_it_is_tried() -> None:
+    nowhere = (math.nan, 1.0, 0.0)
+    assert lengths(nowhere, nowhere) == pytest.approx([1, 1 / 4, 1 / 16], rel=1e-9)
+
+
+@given(st.lists(numbers, min_size=9, max_size=9), st.lists(numbers, min_size=6))
+def test_a_step_on_a_quadratic_gains_what_it_promises(
+    cells: list[float], more: list[float]
+) -> None:
+    square = np.reshape(cells, (3, 3))
+    f = quadratic(square + square.T, np.zeros(3))
+    at, step = np.array(more[:3]), np.array(more[3:6])
+    gained = f(at + step)[0] - f(at)[0]
+    assert _promise(f(at), step) == pytest.approx(gained, abs=1e-9)
+
+
 @pytest.mark.parametrize("start", [(-1.2, 1), (0, 0), (3, -7), (-12, 12), (20, 20)])
 def test_a_bent_valley(start: tuple[float, float]) -> None:
     found = maximise(rosenbrock, np.array(start, float))
@@ -171,6 +261,21 @@ def test_a_step_from_a_saddle_makes_up_the_length() -> None:
     assert down == pytest.approx([0, -1])
     up = _step(np.array([0.0, 1e-300]), np.diag([-1.0, 2.0]), 1.0)
     assert up == pytest.approx([0, 1])
+    for radius in (0.5, 2.0):
+        step = _step(np.array([0.3, 0.0]), np.diag([-1.0, 2.0]), radius)
+        assert np.linalg.norm(step) == pytest.approx(radius)
+
+
+def test_a_level_direction_is_not_walked() -> None:
+    step = _step(np.array([0.0, 1.0]), np.diag([0.0, -1.0]), 2.0)
+    assert step == pytest.approx([0, 1])
+
+
+@given(st.floats(1e-6, 1e6), st.floats(1e-3, 4))
+def test_a_step_along_one_line_ends_at_its_radius(slope: float, radius: float) -> None:
+    for curvature in (-1e-9, 0.0, 1.0):
+        step = _step(np.array([slope]), np.array([[curvature]]), radius)
+        assert step == pytest.approx([radius], rel=1e-9)
 
 
 @given(st.lists(numbers, min_size=9, max_size=9), st.floats(0.01, 5))
@@ -200,6 +305,16 @@ def test_a_plain_is_no_top() -> None:
     assert (found.converged, found.value) == (False, 3.0)
     np.testing.assert_array_equal(found.at, [1, 2])
     assert not found.bound.any()
+
+
+def test_a_plain_at_the_bound_is_no_top() -> None:
+    found = maximise(lambda x: (3.0, 0 * x, np.zeros((1, 1))), np.array([BOX]))
+    assert (found.converged, found.bound.tolist()) == (False, [True])
+    assert _free(np.array([BOX, BOX, -BOX]), np.array([0.0, 1, 1]), BOX).tolist() == [
+        True,
+        False,
+        True,
+    ]
 
 
 def test_a_level_ridge_is_no_top_either() -> None:
@@ -235,8 +350,12 @@ def test_close_is_not_there() -> None:
 
     left = math.sqrt(2e-8)
     assert not maximise(stubborn, np.zeros(1)).converged
-    left = math.sqrt(1e-9)
+    left = math.sqrt(2.2e-9)
+    assert not maximise(stubborn, np.zeros(1)).converged
+    left = math.sqrt(1.8e-9)
     assert maximise(stubborn, np.zeros(1)).converged
+    # Exactly 1e-9 is too much.
+    assert not _at_the_top(np.ones(1), -5e8 * np.eye(1))
 
 
 def seen(value: float, *slope: float) -> tuple[float, Any, Any]:
@@ -256,6 +375,13 @@ def test_which_steps_are_good() -> None:
     assert _gain(here, seen(-99 - 0.9e-9, 0.9, 9), 1e-10, free) is not None
     assert _gain(here, seen(-99 - 0.9e-9, 1.1, 0), 1e-10, free) is None
     assert _gain(here, seen(-99 - 1.1e-9, 0.9, 0), 1e-10, free) is None
+    # As steep as before is not steeper.
+    assert _gain(here, seen(-99, 1.0, 9), 1e-10, free) is not None
+    assert _gain(seen(-99.0, 0.5, 1), seen(-99, 0.9, 0), 1e-10, free) is None
+    # Values about 0 are known to 1e-11.
+    near = seen(0.0, 1.0, 1.0)
+    assert _gain(near, seen(-0.9e-11, 0.9, 0), 1e-13, free) is not None
+    assert _gain(near, seen(-1.1e-11, 0.9, 0), 1e-13, free) is None
     assert _gain(here, seen(math.nan, 0, 0), 1.0, free) is None
 
 
@@ -326,6 +452,11 @@ def test_a_start_outside_begins_at_the_bound_and_comes_back(start: float) -> Non
     assert found.at == pytest.approx([1, -1])
 
 
+def test_as_good_as_on_the_bound_is_on_it() -> None:
+    at = np.array([12 - 0.9e-9, 0.9e-9 - 12, 12 - 1.1e-9, 12 + 0.9e-9, -50.0, 3.0])
+    assert _snapped(at, BOX).tolist() == [12, -12, 12 - 1.1e-9, 12, -12, 3]
+
+
 def test_steps_off_a_bound_that_correlation_would_push_across() -> None:
     # From the bound of a, uphill leads inside for both, but Newton's step outside.
     curvature = np.array([[1.0, -0.9], [-0.9, 1.0]])
@@ -335,12 +466,32 @@ def test_steps_off_a_bound_that_correlation_would_push_across() -> None:
     assert step[0] == 0
     assert step[1] == pytest.approx(1.0)
     assert np.linalg.solve(curvature, gradient)[0] > 0
+    short = _inside(at, (0.0, gradient / 100, -curvature), 4.0, BOX)
+    assert short == pytest.approx([0, 0.01])
+
+
+def test_a_parameter_that_presses_stays_held_when_another_is_held_too() -> None:
+    # The first presses against its bound. The second would go inside by itself, and
+    # the third pushes it across. Free, the first would go inside with the third.
+    curvature = np.array([[1.0, -0.9, 0.9], [-0.9, 1.0, -0.9], [0.9, -0.9, 1.0]])
+    gradient = np.array([0.1, -0.1, 1.0])
+    step = _inside(np.array([BOX, BOX, 0]), (0.0, gradient, -curvature), 4.0, BOX)
+    assert step == pytest.approx([0, 0, 1])
+    assert np.linalg.solve(curvature[1:, 1:], gradient[1:])[0] > 0
+    assert np.linalg.solve(curvature[::2, ::2], gradient[::2])[0] < 0
+
+
+def test_a_parameter_that_presses_against_the_lower_bound_stays() -> None:
+    found = (0.0, np.array([-1.0, 1.0]), -np.eye(2))
+    assert _inside(np.array([-BOX, 0]), found, 4.0, BOX) == pytest.approx([0, 1])
 
 
 def test_of_a_cut_and_a_clipped_step_the_better_is_taken() -> None:
     free = (0.0, np.array([1.0, 1.0]), -np.diag([1.0, 1.0]))
     # Clipping keeps all of the second part ...
     assert _inside(np.array([11.5, 0]), free, 4.0, BOX) == pytest.approx([0.5, 1.0])
+    down = (0.0, np.array([-1.0, 1.0]), -np.eye(2))
+    assert _inside(np.array([-11.5, 0]), down, 4.0, BOX) == pytest.approx([-0.5, 1.0])
     # ... but with a strong correlation the second part alone would be a loss.
     tied = (0.0, np.array([1.0, -0.5]), -np.array([[1.0, 0.99], [0.99, 1.0]]))
     step = _inside(np.array([11.99, 0]), tied, 400.0, BOX)
@@ -374,6 +525,24 @@ def test_a_start_without_value_moves_towards_nought(part: int, nothing: float) -
     found = maximise(narrow, np.array([9.0, -9]))
     assert found.converged
     assert found.at == pytest.approx([1, 1])
+
+
+@pytest.mark.parametrize(
+    ("widest", "tried"),
+    [(9, [8]), (5, [8, 4]), (3, [8, 4, 2]), (1, [8, 4, 2, 0])],
+)
+def test_places_on_the_way_to_nought_are_tried_in_turn(
+    widest: float, tried: list[float]
+) -> None:
+    places: list[float] = []
+
+    def narrow(x: Any) -> tuple[float, Any, Any]:
+        places.append(float(x[0]))
+        return (math.nan if abs(x[0]) > widest else 0.0), np.zeros(1), np.eye(1)
+
+    at, found = _first_finite(narrow, np.array([8.0]))
+    assert places == tried
+    assert (at.tolist(), found[0]) == (tried[-1:], 0)
 
 
 def test_no_value_anywhere_is_reported_and_not_raised() -> None:
@@ -427,6 +596,10 @@ def test_of_equals_one_that_converged_is_preferred() -> None:
     same = best(at_place({1.0: -100.0, 2.0: -100.0 - 1e-10}, 1.0), starts)
     assert (same.at.tolist(), same.converged) == ([2], True)
     higher = best(at_place({1.0: -100.0, 2.0: -100.0 - 1e-8}, 1.0), starts)
+    assert (higher.at.tolist(), higher.converged) == ([1], False)
+    same = best(at_place({1.0: 0.0, 2.0: -0.9e-11}, 1.0), starts)
+    assert (same.at.tolist(), same.converged) == ([2], True)
+    higher = best(at_place({1.0: 0.0, 2.0: -1.1e-11}, 1.0), starts)
     assert (higher.at.tolist(), higher.converged) == ([1], False)
 
 

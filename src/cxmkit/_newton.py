@@ -166,7 +166,7 @@ def _inside(at: FloatArray, found: Found, radius: float, box: float) -> FloatArr
     # Cut short the step always promises something; clipped it may promise more.
     clipped = np.clip(at + step, -box, box) - at
     room = (np.copysign(box, step) - at)[step != 0] / step[step != 0]
-    short = step * min(1.0, float(room.min(initial=1.0)))
+    short = step * float(room.min(initial=1.0))
     return max(short, clipped, key=lambda each: _promise(found, each))
 
 

@@ -515,7 +515,8 @@ def _slope(
         )
         for step in (_STEP, -_STEP)
     )
-    return np.asarray((up - down) / (2 * _STEP))
+    with np.errstate(over="ignore"):  # refused where the interval ends
+        return np.asarray((up - down) / (2 * _STEP))
 
 
 def _ends(
