@@ -265,14 +265,21 @@ def test_weights_weigh_rates_and_curve_and_widen_the_test() -> None:
         assert weighted(factor * w).trend_p_value == pytest.approx(found.trend_p_value)
 
 
-def test_the_weighted_statistic_by_hand() -> None:
-    scores, stayed = np.array([1, 2, 2, 5, 5]), np.array([0, 0, 1, 1, 1])
-    w = np.array([1.0, 2.0, 0.5, 3.0, 1.0])
+@pytest.mark.parametrize(
+    ("scores", "larger"), [([1, 2, 2, 5, 5], "by fate"), ([3, 2, 3, 5, 3], "by score")]
+)
+def test_the_weighted_statistic_by_hand(scores: list[int], larger: str) -> None:
+    stayed, w = np.array([0, 0, 1, 1, 1]), np.array([1.0, 2.0, 0.5, 3.0, 1.0])
     found = ExperienceLink.fit(scores, stayed == 1, scale=STARS_1_5, weights=w)
     off = scores - w @ scores / w.sum()
     rate = w @ stayed / w.sum()
-    variance = rate * (1 - rate) * ((w * off) ** 2).sum()
-    z = (w * off) @ stayed / math.sqrt(variance * 5 / 4)
+    variances = {
+        "by score": rate * (1 - rate) * ((w * off) ** 2).sum(),
+        "by fate": ((w * (stayed - rate)) ** 2).sum() * (w @ off**2) / w.sum(),
+    }
+    assert max(variances, key=lambda name: variances[name]) == larger
+    n = w.sum() ** 2 / (w @ w)
+    z = (w * off) @ stayed / math.sqrt(variances[larger] * n / (n - 1))
     assert found.trend_p_value == pytest.approx(math.erfc(abs(z) / math.sqrt(2)))
 
 
@@ -294,6 +301,43 @@ def test_weights_raise_no_false_alarm_where_nearly_all_gave_good_scores() -> Non
         for _ in range(400)
     ]
     assert np.mean(np.array(found) < 0.05) < 0.09  # 12 % and more with residuals
+
+
+@pytest.mark.parametrize(
+    ("lost", "kept", "weights"),
+    [(20, 400, (10.0, 1.0)), (100, 900, (5.0, 1.0)), (20, 400, (20.0, 4.0))],
+)
+def test_weights_by_who_stayed_raise_no_false_alarm(
+    lost: int, kept: int, weights: tuple[float, float]
+) -> None:
+    rng, shares = np.random.default_rng(6), [0.05, 0.05, 0.1, 0.3, 0.5]
+    w = np.array(weights)[:, None]
+    found = []
+    for _ in range(1_000):
+        counts = np.stack([rng.multinomial(n, shares) for n in (lost, kept)])
+        tally = Tally.from_counts(
+            counts,
+            scale=STARS_1_5,
+            by={"retained": [False, True]},
+            sum_weights=w * counts,
+            sum_squared_weights=w**2 * counts,
+        )
+        found.append(ExperienceLink(tally=tally).trend_p_value)
+    # 11 to 16 % if weights are taken to go with the scores
+    assert 0.03 < np.mean(np.array(found) < 0.05) < 0.07
+
+
+def test_who_has_no_weight_has_no_say() -> None:
+    scores, stayed = [2, 4, 4, 4], [False, True, True, True]
+    few = ExperienceLink.fit(scores, stayed, scale=STARS_1_5, weights=[1] * 4)
+    many = ExperienceLink.fit(
+        scores + [3] * 100,
+        stayed + [True] * 100,
+        scale=STARS_1_5,
+        weights=[1] * 4 + [0] * 100,
+    )
+    assert few.trend_p_value == pytest.approx(0.0833, abs=5e-5)
+    assert many.trend_p_value == pytest.approx(few.trend_p_value, rel=1e-12)
 
 
 def test_customers_without_weight_do_not_count() -> None:

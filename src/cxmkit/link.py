@@ -101,8 +101,8 @@ class ExperienceLink:
     eleven in 91 %. A percentile bootstrap of 95 % takes this rise for more than noise
     in 16 to 18 %, 29 to 30 % and 45 % (200 and 1,000 customers, 600 samples each). The
     test lets 2.2 to 3.3 % pass as evidence (100 to 10,000 customers, 10,000 samples
-    each); with 10 to 40 customers 0.1 to 5.5 %, the most where nearly all gave good
-    scores and stayed (exact).
+    each); with 10 to 40 customers up to 6.7 %, the most where nearly all gave good
+    scores and stayed (70 kinds of samples for each number, 20,000 of each).
 
     **A rise that only just shows is flattered.** If retention really goes from 76 to 84
     % along five points, 200 customers show it in 17 % of samples, and then the curve
@@ -111,9 +111,14 @@ class ExperienceLink:
 
     The test is that of Cochran (1954) and Armitage (1955) for a trend of shares along
     the points of the scale, two-sided, with the variance of all orders of the customers
-    (Mantel 1963). With weights the variance takes their squares; equal weights change
-    nothing. In simulations false evidence was found in 2.9 to 4.8 % where nearly all
-    gave good scores and stayed, much as without weights.
+    (Mantel 1963). With weights it is the larger of two: weights stay with the scores,
+    or with who stayed. Equal weights change nothing, weights of 0 neither. False
+    evidence was found in 0 to 2.7 % of samples where weights depended on one of both,
+    such as the inverse of a response rate of 25 % among those who stayed and 5 % among
+    those who left (4,000 samples each). Weights that depend on both may raise it: where
+    a quarter of those who stayed answered, and of those who left 2 % with the worst
+    score to 40 % with the best, it was 5 % of samples, and in 27 % the p-value was below
+    .05, up or down.
 
     References
     ----------
@@ -297,22 +302,26 @@ class ExperienceLink:
         """Return the trend in standard errors, above 0 if good scores go with staying.
 
         The sum over customers of (score - mean) (stayed - rate) over the root of its
-        variance if there is no trend: over all orders of the customers; with weights it
-        takes their squares.
+        variance if there is no trend: over all orders of the scores among customers.
         """
         if not self._comparable:
             return 0.0
         lost, kept = (self._part(self._sums, stayed=x) for x in (False, True))
         both = lost + kept
+        n, rate = both.sum(), kept.sum() / both.sum()
         code = np.arange(self.scale.size) * (1 if self.scale.higher_is_better else -1)
-        off = code - both @ code / both.sum()
-        rate = kept.sum() / both.sum()
-        variance = rate * (1 - rate) * (off**2 @ both)
-        if (squares := self.tally.sum_squared_weights) is not None:
-            left, stay = (self._part(squares, stayed=x) for x in (False, True))
-            variance = rate * (1 - rate) * (off**2 @ (left + stay))
-        n = self.tally.n
-        return float(off @ kept / np.sqrt(variance * n / (n - 1)))
+        off = code - both @ code / n
+        squares = self.tally.sum_squared_weights
+        if squares is None:
+            squares = self.tally.counts
+        left, stay = (self._part(squares, stayed=x) for x in (False, True))
+        # Weights go with the score, or with who stayed; the larger of the two is safe.
+        by_score = rate * (1 - rate) * (off**2 @ (left + stay))
+        by_fate = (rate**2 * left.sum() + (1 - rate) ** 2 * stay.sum()) * (
+            off**2 @ both / n
+        )
+        share_of_one = squares.sum() / n**2  # 1 / n without weights
+        return float(off @ kept * np.sqrt((1 - share_of_one) / max(by_score, by_fate)))
 
     @property
     def _comparable(self) -> bool:
