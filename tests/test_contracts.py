@@ -302,7 +302,7 @@ class TestFit:
             model = ShiftedBetaGeometric.fit([*zeros, lost], [*zeros, kept])
             retention = model.retention([1, 2, 10])
             assert retention == pytest.approx(kept / (lost + kept), abs=1e-4)
-            assert max(model.alpha, model.beta) == pytest.approx(math.exp(12))
+            assert max(model.alpha, model.beta) == pytest.approx(math.exp(12), rel=1e-4)
             report = report_of(model)
             assert report.iterations == 0
             ages = len(zeros) + 1
@@ -310,6 +310,21 @@ class TestFit:
             columns[:, -1] = lost, kept
             by_hand = log_likelihood(model.alpha, model.beta, *columns)
             assert report.log_likelihood == pytest.approx(by_hand, abs=1e-9)
+
+    @pytest.mark.parametrize("age", [1_000, 100_000])
+    @pytest.mark.parametrize(("lost", "kept"), [(300, 700), (700, 300), (999, 1)])
+    def test_one_late_age_alone_is_met_there(
+        self, age: int, lost: int, kept: int
+    ) -> None:
+        model = ShiftedBetaGeometric.fit([*[0] * age, lost], [*[0] * age, kept])
+        assert model.retention(age + 1) == pytest.approx(kept / 1000, rel=1e-9)
+        top = lost * math.log(lost / 1000) + kept * math.log(kept / 1000)
+        assert report_of(model).log_likelihood == pytest.approx(top, rel=1e-12)
+
+    def test_no_parameter_leaves_its_range(self) -> None:
+        age = 200_000
+        model = ShiftedBetaGeometric.fit([*[0] * age, 10**9], [*[0] * age, 1])
+        assert model.alpha == pytest.approx(1e9)
 
     def test_nobody_lost_and_nobody_kept_are_opposite_limits(self) -> None:
         loyal = ShiftedBetaGeometric.fit([0], [10])

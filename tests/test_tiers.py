@@ -85,6 +85,15 @@ def tiers_of(rows: list[Any], tenth: int = 8, unit: float = 1.0) -> CustomerTier
 # Tiers
 
 
+def test_what_only_rounding_leaves_is_no_value() -> None:
+    for worth, cost in ((0.1 + 0.2, 0.3), (0.3, 0.1 + 0.2)):
+        found = customer_tiers([worth, 0], [worth, 5], cost_to_serve=[cost, 0])
+        assert found.labels.tolist() == ["below-zero", "most-growable"]
+        assert found.actual.tolist() == [0, 0, 0, 0]
+    found = customer_tiers([1e9, 5], [1e9, 9], cost_to_serve=[1e9 - 0.01, 10])
+    assert found.actual[0] == pytest.approx(0.01)
+
+
 @given(customers, tenths)
 def test_tiers_follow_the_rules(rows: list[tuple[int, int, int]], tenth: int) -> None:
     found = tiers_of(rows, tenth)

@@ -1,6 +1,6 @@
 """Which purchases are one, and how much time lies between them?"""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Self
 
 import attrs
@@ -48,7 +48,7 @@ def timeline(time: Any, end: Any, unit: Any, collapse: Any, *, length: int) -> T
     data, _ = _columns.column(time, "time")
     _columns.require_length("time", data.size, length)
     if _are_numbers(data):
-        return _from_numbers(time, end, unit, collapse)
+        return _from_numbers(time, end, collapse)
     return _from_instants(time, end, unit, collapse)
 
 
@@ -129,19 +129,22 @@ def _end(end: Any, *, naive: bool) -> tuple[int, Any]:
     return int(whole[0]), own
 
 
-def _from_numbers(time: Any, end: Any, unit: Any, collapse: Any) -> Timeline:
+def _from_numbers(time: Any, end: Any, collapse: Any) -> Timeline:
     """Count widths from 0, or take numbers as they are."""
     at = _checks.floats(time, "time")
+    if isinstance(end, date | np.datetime64):
+        rule = "be a number, as the times are"
+        raise _checks.refuse("end", rule, str(end), error=InvalidTypeError)
     last = _checks.as_number("end", end)
-    if unit in {*GRAINS} and _look_like_dates(np.append(at, last)):
-        rule = f"be numbers of {unit}s, not dates"
-        hint = 'parse them: pandas.to_datetime(time, format="%Y%m%d"), end too'
-        raise _checks.refuse("time", rule, at[0], index=0, hint=hint)
     hint = "count from a day nearby"
     good = np.abs(at) <= _EXACT
     _checks.require("time", at, good, "lie between -2**53 and 2**53", hint)
     if not abs(last) <= _EXACT:
         raise _checks.refuse("end", "lie between -2**53 and 2**53", end, hint=hint)
+    if _look_like_dates(np.append(at, last)):
+        hint = 'parse them: pandas.to_datetime(time, format="%Y%m%d"), end too'
+        rule = "be numbers of units of time, not dates"
+        raise _checks.refuse("time", rule, at[0], index=0, hint=hint)
     if collapse is None:
         _require_by(at, last, at, end)
         return Timeline(at, last, merges=False)

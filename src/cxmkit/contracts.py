@@ -549,9 +549,13 @@ def _alike(lost: IntArray, kept: IntArray, age: FloatArray) -> Optimum:
     Only the ratio of alpha and beta + age is then seen, along a flat ridge.
     """
     gone, stayed = int(lost[0]), int(kept[0])
-    odds = math.log(gone / stayed) if gone and stayed else math.inf * (gone - stayed)
-    at = np.array([min(_EDGE, _EDGE + odds), min(_EDGE, _EDGE - odds)])
-    at = np.maximum(at, -_EDGE)
+    if gone and stayed:
+        odds = math.log(gone / stayed)
+        beta = min(_EDGE, _EDGE - odds)
+        loyal = math.log(math.exp(beta) + age[0])
+        at = np.array([min(loyal + odds, math.log(_MOST)), beta])
+    else:
+        at = np.array([_EDGE, -_EDGE]) if gone else np.array([-_EDGE, _EDGE])
     churn = math.exp(at[0]) / (math.exp(at[0]) + math.exp(at[1]) + age[0])
     value = gone * math.log(churn) + stayed * math.log1p(-churn)
     return Optimum(

@@ -117,8 +117,8 @@ class ExperienceLink:
     such as the inverse of a response rate of 25 % among those who stayed and 5 % among
     those who left (4,000 samples each). Weights that depend on both may raise it: where
     a quarter of those who stayed answered, and of those who left 2 % with the worst
-    score to 40 % with the best, it was 5 % of samples, and in 27 % the p-value was below
-    .05, up or down.
+    score to 40 % with the best, it was 5 % of samples, and the p-value was below .05,
+    up or down, in 27 %.
 
     References
     ----------

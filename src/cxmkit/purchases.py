@@ -1,5 +1,6 @@
 """When did customers buy, how often and for how much?"""
 
+import math
 from typing import Any, Self
 
 import attrs
@@ -150,6 +151,9 @@ class CustomerHistory:
             _require_spend(self.frequency, self.spend)
         _require_order(_keys(self.frequency, self.recency, self.age, self.spend))
         _checks.require("weights", self.weights, self.weights > 0, "be positive")
+        if not math.isfinite(self.weights.sum()):
+            rule = "have a sum that a float can hold"
+            raise _checks.refuse("weights", rule, self.weights.max())
         _require_rows(self.rows, self.frequency.size)
         if self.customers is not None:
             _logrules.require_customers(self.customers)
@@ -331,7 +335,8 @@ class CustomerHistory:
         x = _checks.counts(frequency, "frequency")
         if x.ndim != 1:
             rule, shown = "be a column (one dimension)", f"{x.ndim} dimensions"
-            raise _checks.refuse("frequency", rule, shown)
+            hint = "" if x.ndim else "one customer is a column of one: [2]"
+            raise _checks.refuse("frequency", rule, shown, hint=hint)
         if not x.size:
             raise _checks.refuse_empty("frequency", "holds no customers")
         tx = _numbers(recency, "recency", x.size)

@@ -29,6 +29,7 @@ _MVC, _MGC, _REST, _BZ = range(4)
 # Sums and differences are off by less than this part of them: without it 0.9 is not
 # 30 % of 0.9 + 0.8 + 0.7 + 0.4 + 0.2, and 0.33 - 0.12 is not 0.21.
 _ROUNDING = 1e-9
+_RESIDUE = 1e-12  # of a difference of numbers that are meant to be equal, relative
 _MOST_BINS = 9  # a score is one digit of a cell such as 543
 
 
@@ -312,7 +313,7 @@ def customer_tiers(
         rule = f"be one number or as many as actual ({today.size})"
         raise _checks.refuse("cost_to_serve", rule, cost.shape)
     with np.errstate(over="ignore", invalid="ignore"):  # sums are refused
-        now, later = today - cost, future - cost
+        now, later = _less(today, cost), _less(future, cost)
         below = (now <= 0) & (later <= 0)
         most = _covering(now, top)
         # Costs cancel; without them equal gains stay equal to the last digit.
@@ -342,7 +343,8 @@ class ValueNeedMatrix:
     ----------
     share_needed : float
         The smallest share of customers who bring 80 % of all value above zero, 0 to 1;
-        0.8 if all are worth the same, and the less, the more they differ.
+        about 0.8 if all are worth the same (1 if they are four or fewer), and the
+        less, the more they differ.
     need_dispersion : float
         How often two customers picked at random have different needs, 0 to 1; 0 if all
         have the same.
@@ -838,6 +840,12 @@ def _column(argument: str, values: npt.ArrayLike) -> FloatArray:
     if not numbers.size:
         raise _checks.refuse_empty(argument, "must hold at least one customer")
     return numbers
+
+
+def _less(value: FloatArray, cost: FloatArray) -> FloatArray:
+    """Return the difference, 0 where only rounding is left of it."""
+    rest = value - cost
+    return np.where(np.abs(rest) > _RESIDUE * np.abs(value), rest, 0.0)
 
 
 def _as_long(
