@@ -156,16 +156,18 @@ def test_rounding_never_puts_a_correlation_beyond_one(
 def test_it_says_what_was_found() -> None:
     found = SpendIndependence(correlation=0.02, low=-0.1, high=0.14, level=0.9, n=1946)
     assert found.summary() == (
-        "No sign that customers who buy more often spend more or less per purchase: the"
-        " correlation is +0.02 (-0.10 to +0.14 at 90 %) among 1,946 customers with"
-        " repeat purchases."
+        "No correlation can be told between how often customers buy and how much they"
+        " spend per purchase: it is +0.02 (-0.10 to +0.14 at 90 %) among 1,946"
+        " customers with repeat purchases. Single large amounts may hide one."
     )
     said = "SpendIndependence(correlation=0.020, low=-0.100, high=0.140, level=0.9, n="
     assert repr(found) == f"{said}1946)"
     touching = attrs.evolve(found, low=0.0)
-    assert touching.summary().startswith("No sign")
+    assert touching.summary().startswith("No correlation can be told")
     touching = attrs.evolve(found, correlation=-0.05, high=0.0)
-    assert touching.summary().startswith("No sign")
+    assert touching.summary().startswith("No correlation can be told")
+    nearly = attrs.evolve(found, correlation=-0.001, low=-0.004, high=0.004)
+    assert "it is +0.00 (+0.00 to +0.00 at 90 %)" in nearly.summary()
     assert found.to_dict() == {
         "correlation": 0.02,
         "low": -0.1,

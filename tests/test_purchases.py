@@ -779,6 +779,18 @@ def test_a_purchase_may_cost_nothing_if_others_do_not() -> None:
     assert rows_of(numbered(rows))[1] == (2, 2, 100, 3)
 
 
+def test_weights_have_a_sum() -> None:
+    for frequency in ([1, 2], [1, 1]):
+        summary: dict[str, Any] = {"frequency": frequency, "recency": [1, 1]}
+        judge(
+            lambda summary=summary: from_summary(  # type: ignore[misc]
+                **summary, age=[3, 3], unit="week", weights=[1e308, 1e308]
+            ),
+            "InvalidValueError: weights must have a sum that a float can hold; got"
+            " 1e+308",
+        )
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -801,7 +813,7 @@ def test_a_purchase_may_cost_nothing_if_others_do_not() -> None:
             {"frequency": 2},
             (
                 "InvalidValueError: frequency must be a column (one dimension); got"
-                " '0 dimensions'"
+                " '0 dimensions'; one customer is a column of one: [2]"
             ),
         ),
         ({"frequency": []}, "EmptySampleError: frequency holds no customers"),

@@ -605,7 +605,7 @@ def test_the_summary_says_what_an_own_mean_counts() -> None:
 def test_the_summary_says_where_the_mean_is_infinite(q: float) -> None:
     assert GammaGamma(p=2, q=q, gamma=5).summary() == (
         "The mean over all customers is infinite, as the largest spend without bound (q"
-        f" is {q:g}, not above 1): nothing is to be expected of customers without"
+        f" is {q:g}, not above 1): nothing can be said of customers without"
         f" repeat purchases. {UNRELATED}"
     )
 

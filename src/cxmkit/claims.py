@@ -175,7 +175,7 @@ _QUOTED = (
         unit="fraction of customers",
         cited_in=("S1.47",),
         what_the_source_says=(
-            "Customer Experience Impact Report, North America 2010, by Harris "
+            "Customer Experience Report, North America 2010, by Harris "
             "Interactive for RightNow: 85 % of the consumers asked said that they "
             "would be willing to pay more than the standard price to ensure a "
             "superior experience; 76 % said 5 % more or above, 55 % said 10 %, 27 % "

@@ -316,7 +316,7 @@ class ShiftedBetaGeometric:
         2, ..., and before the n-th renewal that of S(t) / S(n - 1) / (1 + d)^(t - n)
         from t = n on. Fader & Hardie (2010) write both with Gauss's hypergeometric
         function. Here the lifetime (1 + d) / (d + p) of a customer with churn
-        probability p is averaged over p, which keeps 14 digits for all parameters.
+        probability p is averaged over p, which keeps 13 digits for all parameters.
 
         References
         ----------

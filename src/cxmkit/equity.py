@@ -113,7 +113,8 @@ def clv(
     http://brucehardie.com/notes/024/
 
     Gupta, S., & Lehmann, D. R. (2005). Managing customers as investments. Wharton
-    School Publishing. Their margin multiple is the "residual" value of a margin of 1.
+    School Publishing. Their margin multiple is the "residual" value of a margin of 1,
+    without growth.
 
     Examples
     --------

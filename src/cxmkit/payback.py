@@ -199,10 +199,10 @@ def price_premium(
 
     References
     ----------
-    RightNow Technologies, & Harris Interactive (2010). Customer experience report North
-    America. 85 % would pay more than the standard price for a superior experience: 76 %
-    5 % or more, 55 % 10 % or more, 27 % 15 % or more, 10 % 25 % or more (of all asked;
-    some reports have them as shares of the 85 %).
+    RightNow Technologies, & Harris Interactive (2010). Customer experience report,
+    North America 2010. 85 % would pay more than the standard price for a superior
+    experience: 76 % 5 % or more, 55 % 10 % or more, 27 % 15 % or more, 10 % 25 % or
+    more (of all asked; some reports have them as shares of the 85 %).
 
     Murphy, J. J., Allen, P. G., Stevens, T. H., & Weatherhead, D. (2005). A
     meta-analysis of hypothetical bias in stated preference valuation. Environmental and

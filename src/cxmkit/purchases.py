@@ -1,6 +1,5 @@
 """When did customers buy, how often and for how much?"""
 
-import math
 from typing import Any, Self
 
 import attrs
@@ -150,10 +149,7 @@ class CustomerHistory:
             _states.require_shape("spend", self.spend, self.frequency.shape)
             _require_spend(self.frequency, self.spend)
         _require_order(_keys(self.frequency, self.recency, self.age, self.spend))
-        _checks.require("weights", self.weights, self.weights > 0, "be positive")
-        if not math.isfinite(self.weights.sum()):
-            rule = "have a sum that a float can hold"
-            raise _checks.refuse("weights", rule, self.weights.max())
+        _require_weights(self.weights)
         _require_rows(self.rows, self.frequency.size)
         if self.customers is not None:
             _logrules.require_customers(self.customers)
@@ -345,7 +341,7 @@ class CustomerHistory:
         w = np.ones(x.size)
         if weights is not None:
             w = _numbers(weights, "weights", x.size)
-            _checks.require("weights", w, w > 0, "be positive")
+            _require_weights(w)
         return cls._of(
             x,
             tx,
@@ -713,6 +709,16 @@ def _require_rows(rows: IntArray, size: int) -> None:
     if empty.any():
         rule = "name each row at least once"
         raise _checks.refuse("rows", rule, f"none for row {int(np.argmax(empty))}")
+
+
+def _require_weights(weights: FloatArray) -> None:
+    """Refuse numbers of customers that are none or cannot be added up."""
+    _checks.require("weights", weights, weights > 0, "be positive")
+    with np.errstate(over="ignore"):  # refused
+        total = weights.sum()
+    if not np.isfinite(total):
+        rule = "have a sum that a float can hold"
+        raise _checks.refuse("weights", rule, weights.max())
 
 
 def _require_times(frequency: IntArray, recency: FloatArray, age: FloatArray) -> None:

@@ -485,7 +485,7 @@ class GammaGamma:
         if self.q <= 1:
             return (
                 "The mean over all customers is infinite, as the largest spend without"
-                f" bound (q is {self.q:.3g}, not above 1): nothing is to be expected of"
+                f" bound (q is {self.q:.3g}, not above 1): nothing can be said of"
                 " customers without repeat purchases."
             )
         once, five = (self.p * x / (self.p * x + self.q - 1) for x in (1, 5))
