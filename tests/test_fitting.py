@@ -8,13 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from xml.etree import ElementTree as ET
 
+import attrs
 import numpy as np
 import pytest
 
+from cxmkit import lifetime
 from cxmkit._newton import Optimum, maximise
 from cxmkit.errors import InvalidValueError
-from cxmkit.fitting import FitReport, report_on
+from cxmkit.fitting import FitReport, as_html, report_on
 
 fitted = SimpleNamespace(
     **runpy.run_path(str(Path(__file__).with_name("fitted_models.py")))
@@ -152,6 +155,48 @@ def test_a_report_prints_a_table() -> None:
         "alpha                0.08",
         "beta                       at a bound",
     ]
+
+
+def cells(markup: str) -> list[str]:
+    """Return the texts of a table, one after the other."""
+    return [*ET.fromstring(markup).itertext()]  # noqa: S314  our own markup
+
+
+def test_a_report_in_a_notebook() -> None:
+    shown = a_report()._repr_html_()
+    assert cells(shown) == [
+        repr(a_report()),
+        *("parameter", "value", "standard_error"),
+        *("alpha", "0.704", "0.08"),
+        *("beta", "1.182", "0.16"),
+    ]
+
+
+def test_a_model_in_a_notebook_says_how_the_fit_went() -> None:
+    model = fitted.Pair()
+    names = ("alpha", "beta")
+    report = [*cells(a_report()._repr_html_())[1:], repr(a_report())]
+    assert cells(as_html(model, names)) == [repr(model), *report]
+    plain = ["parameter", "value", "alpha", "0.704", "beta", "1.182"]
+    bare = fitted.Pair(fit_report=None)
+    assert cells(as_html(bare, names)) == [repr(bare), *plain]
+    # Other parameters are not those of the report.
+    other = fitted.Pair(beta=2.0)
+    assert cells(as_html(other, names)) == [repr(other), *plain[:-1], "2"]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        lifetime.ShiftedBetaGeometric(alpha=1, beta=2),
+        lifetime.BetaGeometricNBD(r=1, alpha=2, a=3, b=4),
+        lifetime.ParetoNBD(r=1, alpha=2, s=3, beta=4),
+        lifetime.GammaGamma(p=1, q=2, gamma=3),
+    ],
+)
+def test_all_models_are_shown_so(model: Any) -> None:
+    names = [f.name for f in attrs.fields(type(model)) if f.type is float]
+    assert model._repr_html_() == as_html(model, tuple(names))
 
 
 def test_a_report_as_records() -> None:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import attrs
 import numpy as np
@@ -528,6 +529,16 @@ def test_an_interval_tells_a_manager_what_it_is_sure_of() -> None:
         " well the data tell the model, if the model is right; what customers do will"
         " scatter more."
     )
+
+
+def test_an_interval_in_a_notebook() -> None:
+    page = ET.fromstring(several()._repr_html_())  # noqa: S314  our own markup
+    assert [*page.itertext()] == [
+        repr(several()),
+        *("at", "value", "se", "low", "high"),
+        *("0", "1.2", "0.1", "1.3", "1.4"),
+        *("1", "3", "0", "3", "3"),
+    ]
 
 
 def test_an_interval_prints_a_table() -> None:

@@ -11,7 +11,7 @@ from cxmkit import _checks, _states
 from cxmkit._checks import FloatArray, IntArray
 from cxmkit._newton import Optimum, best
 from cxmkit.errors import EmptySampleError, InvalidTypeError
-from cxmkit.fitting import FitReport, report_on
+from cxmkit.fitting import FitReport, as_html, report_on
 
 __all__ = ["ShiftedBetaGeometric"]
 
@@ -444,6 +444,9 @@ class ShiftedBetaGeometric:
         customers = gone + stayed
         kept = source.binomial(customers, self._retention(1 + np.arange(gone.size)))
         return customers - kept, kept
+
+    def _repr_html_(self) -> str:
+        return as_html(self, _NAMES)
 
     def summary(self) -> str:
         """Return some sentences for a manager: who stays, and how customers differ.

@@ -282,18 +282,10 @@ class FitReport:
 
     def __str__(self) -> str:
         """Return a table with a row per parameter, for ``print``."""
-        records = self.to_records()
-        table = {
-            "parameter": [record["parameter"] for record in records],
-            "value": [_text(record["value"]) for record in records],
-            "standard_error": [_text(record["standard_error"]) for record in records],
-            "": ["at a bound" * record["at_bound"] for record in records],
-        }
-        if not self.at_bound:
-            del table[""]
-        if not self.values:
-            del table["value"]
-        return f"{self!r}\n{_draw.text_table(table)}"
+        return f"{self!r}\n{_draw.text_table(_table(self))}"
+
+    def _repr_html_(self) -> str:
+        return _draw.html_table(_table(self), caption=repr(self))
 
     # Going out
 
@@ -356,6 +348,32 @@ class FitReport:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _checks.by_constructor(self)
+
+
+def _table(report: FitReport) -> dict[str, list[str]]:
+    """Return a row per parameter, without columns of which nothing is known."""
+    records = report.to_records()
+    table = {
+        "parameter": [record["parameter"] for record in records],
+        "value": [_text(record["value"]) for record in records],
+        "standard_error": [_text(record["standard_error"]) for record in records],
+        "": ["at a bound" * record["at_bound"] for record in records],
+    }
+    if not report.at_bound:
+        del table[""]
+    if not report.values:
+        del table["value"]
+    return table
+
+
+def as_html(model: Any, names: tuple[str, ...]) -> str:
+    """Return the parameters of a model and how they were found, for notebooks."""
+    values = [getattr(model, name) for name in names]
+    report: FitReport | None = model.fit_report
+    if report and report.values == tuple(values):
+        return _draw.html_table(_table(report), caption=repr(model), note=repr(report))
+    table = {"parameter": list(names), "value": [*map(_text, values)]}
+    return _draw.html_table(table, caption=repr(model))
 
 
 def _known(number: float) -> float | None:

@@ -311,9 +311,8 @@ class ExperienceLink:
         n, rate = both.sum(), kept.sum() / both.sum()
         code = np.arange(self.scale.size) * (1 if self.scale.higher_is_better else -1)
         off = code - both @ code / n
-        squares = self.tally.sum_squared_weights
-        if squares is None:
-            squares = self.tally.counts
+        weighted = self.tally.sum_squared_weights
+        squares = self.tally.counts if weighted is None else weighted
         left, stay = (self._part(squares, stayed=x) for x in (False, True))
         # Weights go with the score, or with who stayed; the larger of the two is safe.
         by_score = rate * (1 - rate) * (off**2 @ (left + stay))

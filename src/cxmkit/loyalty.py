@@ -406,7 +406,7 @@ class EarnedGrowth:
         if not self.start > 0:
             rule, hint = "be above 0", "nothing can be said to grow from nothing"
             raise _checks.refuse("start", rule, self.start, hint=hint)
-        if not np.isfinite(self.growth):
+        if not np.isfinite(100 * self.growth):  # shown in percent
             rule = "be large enough to compare the other amounts with"
             raise _checks.refuse("start", rule, self.start)
 

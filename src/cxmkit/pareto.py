@@ -10,7 +10,7 @@ import numpy.typing as npt
 from cxmkit import _buying, _checks, _newton, _pareto
 from cxmkit._buying import Rng
 from cxmkit._checks import FloatArray, IntArray
-from cxmkit.fitting import FitReport, report_on
+from cxmkit.fitting import FitReport, as_html, report_on
 from cxmkit.purchases import CustomerHistory
 
 __all__ = ["ParetoNBD"]
@@ -505,6 +505,9 @@ class ParetoNBD:
     def __repr__(self) -> str:
         """Say the parameters in one line."""
         return _buying.in_one_line(self, _NAMES)
+
+    def _repr_html_(self) -> str:
+        return as_html(self, _NAMES)
 
     def summary(self) -> str:
         """Return some sentences for a manager: how customers buy and leave.

@@ -10,7 +10,7 @@ from cxmkit import _buying, _checks, _draw, _newton, _special
 from cxmkit._checks import FloatArray, IntArray
 from cxmkit._newton import Optimum
 from cxmkit.errors import InvalidTypeError
-from cxmkit.fitting import FitReport, report_on
+from cxmkit.fitting import FitReport, as_html, report_on
 from cxmkit.independence import SpendIndependence
 from cxmkit.purchases import CustomerHistory
 
@@ -452,6 +452,9 @@ class GammaGamma:
         )
 
     # Saying
+
+    def _repr_html_(self) -> str:
+        return as_html(self, _NAMES)
 
     def summary(self) -> str:
         """Return some sentences for a manager: mean, what an own mean counts, doubts.

@@ -198,13 +198,19 @@ class ConfidenceInterval:
 
     def __str__(self) -> str:
         """Return a table with a row per number, for ``print``."""
+        return f"{self!r}\n{_draw.text_table(self._table())}"
+
+    def _table(self) -> dict[str, list[str]]:
         records = self.to_records()
         table = {"at": [", ".join(map(str, each["index"])) for each in records]}
         for name in _NUMBERS:
             table[name] = [f"{each[name]:.4g}" for each in records]
         if not np.ndim(self.value):
             del table["at"]
-        return f"{self!r}\n{_draw.text_table(table)}"
+        return table
+
+    def _repr_html_(self) -> str:
+        return _draw.html_table(self._table(), caption=repr(self))
 
     # Going out
 
