@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import gammaln
+from scipy.stats import nbinom
 
 import cxmkit._betageometric as module
-from cxmkit import _newton
+from cxmkit import _newton, _stats
 from cxmkit.betageometric import BetaGeometricNBD
 from cxmkit.errors import (
     CxmError,
@@ -192,6 +193,74 @@ class TestAccuracy:
         found = module.purchases_if_alive(*one)
         assert off_by(found, [bought_exactly(*row)]) < 1e-13
 
+    @pytest.mark.parametrize(
+        "row",
+        [
+            (129.74720511056734, 0.08551674702133208, 0.01512401614624194, 23.8338),
+            (122.13683536932040, 0.99999999999900002, 0.01660111091571851, 1.9e9),
+            (1.0163433018506094, 3.6399032877589503, 1.0517708430908603, 376974536.8),
+            (2.0537170034920320, 5.0121046731110890, 2.2547569215838010, 177866.8668),
+        ],
+    )
+    def test_the_series_is_not_sure_where_digits_or_terms_are_lost(
+        self, row: tuple[float, ...]
+    ) -> None:
+        # Terms of both signs cancel in the first two; the rest lacks the last terms.
+        found = one_by_one(module.purchases_if_alive, [row])
+        assert off_by(found, [bought_exactly(*row)]) < 1e-12
+
+    @pytest.mark.parametrize(
+        ("n", "a", "b", "s"), [(1e60, 0.8, 2.5, 1), (1e18, 1.3, 2, 3), (1e30, 2, 3, 1)]
+    )
+    def test_of_rates_without_measure_those_stay_who_hardly_ever_leave(
+        self, n: float, a: float, b: float, s: float
+    ) -> None:
+        # Only p near 0 counts: E exp(-n s p) with a density like p^(a - 1) there.
+        found = one_by_one(module.still_there, [(n, a, b, s)])
+        exact = mp.gamma(a + b) / mp.gamma(b) * (mp.mpf(n) * s) ** -a
+        assert off_by(found, [exact]) < 1e-12
+
+    @pytest.mark.parametrize(
+        ("a", "b", "power", "slope"),
+        [(48, 1.4, 93, 3.7), (34, 1.05, 57, 11), (20, 3, 40, 5), (2, 2, 20, 50)],
+    )
+    def test_integrals_end_where_nothing_is_left(
+        self, a: float, b: float, power: float, slope: float
+    ) -> None:
+        row = (np.array([float(each)]) for each in (a, b, power, slope))
+        p, q, weights = (part[0] for part in module._nodes(*row))  # noqa: SLF001
+        assert p + q == pytest.approx(1, rel=1e-12)
+        assert weights.sum() == pytest.approx(1, rel=1e-12)
+        assert weights @ p == pytest.approx(a / (a + b), rel=1e-12)
+        density = np.log(weights)
+        integrand = density - power * np.log1p(slope * p)
+        assert integrand[0] - integrand.max() == pytest.approx(-30, abs=0.1)
+        assert density[-1] - density.max() == pytest.approx(-30, abs=0.1)
+
+    def test_scratch_is_for_some_rows_at_a_time(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sizes: list[tuple[str, int]] = []
+        for name in ("_nodes", "_worth_of_few"):
+            work = getattr(module, name)
+
+            def watched(*row: Any, work: Any = work, name: str = name) -> Any:
+                sizes.append((name, row[0].size))
+                return work(*row)
+
+            monkeypatch.setattr(module, name, watched)
+        grid = a_wide_grid(5, 12)
+        columns = np.array(grid).T
+        monkeypatch.setattr(module, "_AT_ONCE", 5)
+        kept, worth = module.still_there(*columns), module.worth(*columns)
+        halves = [("_nodes", 5), ("_nodes", 5), ("_nodes", 2)]
+        assert sizes[:3] == halves
+        few = [each for each in sizes[3:] if each[0] == "_worth_of_few"]
+        assert few == [("_worth_of_few", size) for size in (5, 5, 2)]
+        assert len(sizes[3:]) == 6
+        assert kept == pytest.approx(one_by_one(module.still_there, grid), rel=1e-12)
+        assert worth == pytest.approx(one_by_one(module.worth, grid), rel=1e-12)
+
     def test_survival_holds_thirteen_digits(self) -> None:
         grid = a_wide_grid(2, 60)
         found = one_by_one(module.still_there, grid)
@@ -219,7 +288,7 @@ class TestAccuracy:
         rng = np.random.default_rng(3)
         grid = [
             (n, a, b, float(np.exp(rng.uniform(-12, 3))))
-            for n, a, b, _ in a_wide_grid(3, 10)
+            for n, a, b, _ in a_wide_grid(3, 6)
             if n < 300
         ]
         found = one_by_one(module.worth, grid)
@@ -297,10 +366,11 @@ class TestLikelihood:
                 order = [int(i == k) for k in range(4)]
                 exact = float(mp.diff(f, at, tuple(order)))
                 assert gradient[i] == pytest.approx(exact, rel=1e-10)
-                for j in range(4):
+                for j in range(i, 4):
                     both = tuple(o + int(j == k) for k, o in enumerate(order))
                     exact = float(mp.diff(f, at, both))
                     assert hessian[i, j] == pytest.approx(exact, rel=1e-9, abs=1e-9)
+                    assert hessian[j, i] == pytest.approx(hessian[i, j], rel=1e-12)
 
     def test_the_gradient_is_that_of_a_complex_step(self) -> None:
         history = many(1)
@@ -491,6 +561,17 @@ class TestFit:
         assert asked == []
         BetaGeometricNBD.fit(history_of((0, 1, 30)))
         assert asked == [2]
+        steep = BetaGeometricNBD.fit(history_of((3, 1, 30))).fit_report
+        assert steep is not None
+        assert steep.converged
+        assert steep.at_bound == ("alpha", "a", "b")
+        assert asked == [2, 2]
+
+    @pytest.mark.parametrize("age", [30, 7e5])
+    def test_the_bounds_are_those_of_an_oldest_age_of_ten(self, age: float) -> None:
+        fitted = BetaGeometricNBD.fit(history_of((3, 1, age), (3, 1, age / 2)))
+        assert fitted.alpha == pytest.approx(math.exp(12) * age / 10, rel=1e-12)
+        assert fitted.a == pytest.approx(math.exp(-12), rel=1e-12)
 
     def test_it_wants_a_history(self) -> None:
         fit: Any = BetaGeometricNBD.fit
@@ -631,15 +712,43 @@ class TestDistribution:
                 exact += beta(a + 1, b + x - 1) * tail
             assert here == pytest.approx(exact, rel=1e-11)
 
-    def test_what_is_asked_must_be_a_count(self) -> None:
+    @pytest.mark.parametrize(
+        ("wrong", "error", "told"),
+        [
+            (-1, InvalidValueError, "not be negative; got -1"),
+            (1.5, InvalidTypeError, "be a whole number; got 1.5"),
+            ("3", InvalidTypeError, "be a whole number; got '3'"),
+            (1_000_001, InvalidValueError, "be at most one million; got 1000001"),
+        ],
+    )
+    def test_what_is_asked_must_be_a_count(
+        self, wrong: Any, error: Any, told: str
+    ) -> None:
         ask: Any = CDNOW.purchase_distribution
-        assert CDNOW.purchase_distribution(5, up_to=0).shape == (1,)
-        assert "up_to" in refused(lambda: ask(1, up_to=-1), InvalidValueError)
-        assert "up_to" in refused(lambda: ask(1, up_to=1.5), InvalidTypeError)
-        for many in (1_000_001, 10**400):
-            told = refused(partial(ask, 1, up_to=many), InvalidValueError)
-            assert told.startswith("up_to must be at most one million; got")
-        assert CDNOW.purchase_distribution(5, up_to=1_000_000).shape == (1_000_001,)
+        assert refused(partial(ask, 1, up_to=wrong), error) == f"up_to must {told}"
+
+    def test_any_count_up_to_a_million_may_be_asked(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ask: Any = CDNOW.purchase_distribution
+        assert ask(5, up_to=0).shape == (1,)
+        told = refused(partial(ask, 1, up_to=10**400), InvalidValueError)
+        assert told.startswith("up_to must be at most one million; got 1000")
+        # The chances of so many take their time; here it is the number that matters.
+        monkeypatch.setattr(_stats, "beta_below", lambda _x, k, _r: np.zeros(k.shape))
+        assert ask(5, up_to=1_000_000).shape == (1_000_001,)
+
+    @pytest.mark.parametrize(
+        ("r", "t", "up_to"),
+        [(300, 3, 2_000), (1_000, 1, 1_500), (1.6e5, 1e-3, 300), (100, 9_000, 60_000)],
+    )
+    def test_of_those_who_stay_it_is_negative_binomial(
+        self, r: float, t: float, up_to: int
+    ) -> None:
+        loyal = BetaGeometricNBD(r=r, alpha=1, a=1e-9, b=1e9)
+        exact = nbinom.pmf(np.arange(up_to + 1), r, 1 / (1 + t))
+        found = loyal.purchase_distribution(t, up_to=up_to)
+        assert found == pytest.approx(exact, rel=1e-9, abs=1e-13)
 
 
 class TestResidual:
@@ -699,9 +808,7 @@ class TestResidual:
         alone = CDNOW.residual_purchases(few, 0.01)
         assert found[some] == pytest.approx(alone, rel=1e-12)
 
-    def test_curves_are_used_where_many_are_alike(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_curves_are_used_where_many_are_alike(self) -> None:
         asked: list[int] = []
 
         def f(x: Numbers, logs: Numbers) -> Numbers:
@@ -715,10 +822,45 @@ class TestResidual:
         found = module.by_curves(f, x, logs)
         assert asked == [32, 32, 73]
         assert found == pytest.approx(x + np.exp(-logs), rel=1e-12)
-        monkeypatch.setattr(module, "_AT_ONCE", 5)
-        pieces = module.worth(*np.array(a_wide_grid(5, 12)).T)
-        whole = one_by_one(module.worth, a_wide_grid(5, 12))
-        assert pieces == pytest.approx(whole, rel=1e-12)
+
+    @pytest.mark.parametrize(
+        ("rows", "widest", "asked"),
+        [(64, 1, [64]), (65, 1, [32, 0]), (65, 5, [65]), (65, 4.99, [32, 0])],
+    )
+    def test_curves_are_for_more_than_64_ages_within_a_factor_of_148(
+        self, rows: int, widest: float, asked: list[int]
+    ) -> None:
+        sizes: list[int] = []
+
+        def f(x: Numbers, logs: Numbers) -> Numbers:
+            sizes.append(x.size)
+            return np.asarray(x + np.exp(-logs))
+
+        logs = np.linspace(0, widest, rows)
+        found = module.by_curves(f, np.ones(rows), logs)
+        assert sizes == asked
+        assert found == pytest.approx(1 + np.exp(-logs), rel=1e-12)
+
+    def test_a_curve_goes_through_all_its_points(self) -> None:
+        def f(_: Numbers, logs: Numbers) -> Numbers:
+            return np.asarray(np.cos(31 * np.arccos(np.clip(logs / 2, -1, 1))))
+
+        logs = np.linspace(-2, 2, 99)
+        found = module.by_curves(f, np.ones(99), logs)
+        assert found == pytest.approx(f(np.ones(99), logs), abs=1e-9)
+
+    def test_customers_alike_in_count_and_age_are_one(self) -> None:
+        x = np.array([2, 0, 2, 2, 0, 2])
+        age = np.array([3.0, 1, 2, 3, 2, 4])
+        counts, ages, place = module.distinct(x, age)
+        assert list(zip(counts.tolist(), ages.tolist(), strict=True)) == [
+            (0, 1),
+            (0, 2),
+            (2, 2),
+            (2, 3),
+            (2, 4),
+        ]
+        assert place.tolist() == [3, 0, 2, 3, 1, 4]
 
     @pytest.mark.parametrize(
         ("rate", "error", "told"),
@@ -929,11 +1071,15 @@ class TestModel:
         )
         bare = attrs.evolve(CDNOW, unit=None)
         assert repr(bare).endswith("b=2.426)")
-        said = CDNOW.summary()
-        assert "0.055 times per week on average, and 25 % leave" in said
-        assert "counts as alive with certainty" in said
-        assert "do not determine" not in said
-        assert "per unit of time on average" in bare.summary()
+        for model, unit in ((CDNOW, "week"), (bare, "unit of time")):
+            assert model.summary() == (
+                "While they stay, customers buy again 0.055 times per"
+                f" {unit} on average, and 25 % leave after their first repeat purchase."
+                " Whoever has never bought again counts as alive with certainty: that"
+                " is a belief of this model (BG/NBD) and not a finding."
+            )
+        most = BetaGeometricNBD(r=1, alpha=4, a=9, b=1).summary()
+        assert "buy again 0.25 times per unit of time on average, and 90 % leav" in most
         assert "do not determine" not in BetaGeometricNBD.fit(many(20)).summary()
 
     def test_the_first_repeat_is_the_last_for_the_mean_chance(self) -> None:

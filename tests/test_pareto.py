@@ -169,6 +169,7 @@ class TestTheLikelihood:
             ((1, 1, 1, 1), 7, 10.0, 10.0),  # bought at the very end
             ((0.5, 4, 0.5, -8), 40, 0.01, 10.0),
             ((0, 1, 0, -9), 300, 1e-3, 10.0),  # level first, then a cliff
+            ((-4, -5, 6.8, -1.6), 0, 0.0, 0.13),  # so steep that nothing is left soon
         ],
     )
     def test_it_is_the_integral_for_parameters_of_any_size(self, case: Any) -> None:
@@ -229,17 +230,44 @@ class TestTheLikelihood:
             expected = sum(w * np.array(e) for w, e in zip(weights, each, strict=True))
             assert both == pytest.approx(expected, rel=1e-13)
 
-    def test_many_rows_go_through_in_pieces(self) -> None:
+    def test_many_rows_go_through_in_pieces(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         rng = np.random.default_rng(1)
-        age = rng.uniform(1, 10, 3_000)
-        many = known(rng.integers(1, 9, 3_000), age * rng.random(3_000), age)
+        age = rng.uniform(1, 10, 40)
+        many = known(rng.integers(1, 9, 40), age * rng.random(40), age)
         at = np.array([0.3, 1.0, -0.5, 0.7])
+        monkeypatch.setattr(_pareto, "_AT_ONCE", 16)
         value, _, _ = likelihood(many)(at)
         one_by_one = sum(
             likelihood(known(*row))(at)[0]
             for row in zip(many.frequency, many.recency, many.age, strict=True)
         )
         assert value == pytest.approx(one_by_one, rel=1e-12)
+
+    def test_scratch_is_for_some_rows_at_a_time(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sizes: list[tuple[int, int]] = []
+
+        def total(first: FloatArray, second: FloatArray) -> FloatArray:
+            sizes.append((first.size, second.size))
+            return first + second
+
+        monkeypatch.setattr(_pareto, "_AT_ONCE", 5)
+        rows = np.arange(12.0)
+        found = _pareto.in_chunks(total, rows, 10 * rows)
+        assert found.tolist() == (11 * rows).tolist()
+        assert sizes == [(5, 5), (5, 5), (2, 2)]
+
+    @pytest.mark.parametrize(
+        ("width", "nodes"), [(0.5, 24), (4, 24), (4.1, 32), (12, 48), (20, 72)]
+    )
+    def test_a_long_way_needs_nodes_in_proportion(
+        self, width: float, nodes: int
+    ) -> None:
+        places, weights = _pareto._legendre(width)  # noqa: SLF001
+        assert places.shape == weights.shape == (nodes,)
 
     @given(logs, logs, st.one_of(st.integers(1, 300), st.integers(257, 10**6)))
     def test_who_has_just_bought_is_a_gamma_poisson_customer(
@@ -323,10 +351,14 @@ class TestANewCustomer:
 
     def test_times_are_checked(self) -> None:
         for method in (CDNOW.survival, CDNOW.expected_purchases):
-            refused(partial(method, -1), InvalidValueError)
-            refused(partial(method, math.inf), InvalidValueError)
-            refused(partial(method, [1, None]), MissingValueError)
-            refused(partial(method, "week"), InvalidTypeError)
+            for wrong, kind, said in (
+                (-1, InvalidValueError, "t must not be negative; got -1"),
+                (math.inf, InvalidValueError, "t must be a finite number; got inf"),
+                ([1, None], MissingValueError, "t[1] is missing"),
+                ("week", InvalidTypeError, "t must be a number; got 'week'"),
+            ):
+                ask: Any = method
+                assert str(refused(partial(ask, wrong), kind)) == said
 
 
 VIGNETTE = known(26, 30.86, 31)
@@ -581,6 +613,69 @@ class TestResidualPurchases:
 TRUTH = ParetoNBD(r=0.6, alpha=6, s=0.8, beta=15, unit="week")
 
 
+class TestSearching:
+    def test_an_even_sample_has_every_kind_and_all_the_weight(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        target = likelihood(known(np.arange(10), np.arange(10), np.full(10, 10)))
+        for size in (11, 10):
+            monkeypatch.setattr(_pareto, "_SAMPLE", size)
+            assert target.thinned() is target
+        # The middles of four parts of 10 customers are after 1.25, 3.75, 6.25, 8.75.
+        monkeypatch.setattr(_pareto, "_SAMPLE", 4)
+        few = target.thinned()
+        assert few.x.tolist() == few.recency.tolist() == [1, 3, 6, 8]
+        assert few.age.tolist() == [10] * 4
+        assert few.weights.tolist() == [2.5] * 4
+        assert few.rising.at(np.array([2.0])) == pytest.approx(
+            likelihood(
+                known([1, 3, 6, 8], [1, 3, 6, 8], [10] * 4, weights=[2.5] * 4)
+            ).rising.at(np.array([2.0]))
+        )
+        weights = np.array([0.5, 20, 0.4, 1.1, 2])
+        heavy = likelihood(known(np.arange(5), np.arange(5), [9] * 5, weights=weights))
+        few = heavy.thinned()  # after 3, 9, 15 and 21 of 24
+        assert few.x.tolist() == [1, 3]
+        assert few.weights.tolist() == [18, 6]
+
+    @pytest.mark.parametrize(
+        ("history", "rate"),
+        [
+            (known([0, 5, 2], [0, 9, 9], [10, 10, 10], weights=[4, 1, 2]), 9 / 70),
+            (known([1, 0], [0.2, 0], [0.3, 0.2]), 2),
+            (known([0, 0], [0, 0], [30, 20]), 0.01),
+            (known(0, 0, 0), 500),
+        ],
+    )
+    def test_it_starts_at_the_mean_rate_of_the_customers(
+        self, history: CustomerHistory, rate: float
+    ) -> None:
+        for start in likelihood(history).starts():
+            r, alpha, _, _ = np.exp(start)
+            assert r / alpha == pytest.approx(rate, rel=1e-12)
+
+    @pytest.mark.parametrize(
+        ("more", "sample", "searches"),
+        [(0, 10**6, 1), (1, 10**6, 2), (0, 100, 2), (1, 100, 3)],
+    )
+    def test_few_customers_are_searched_twice_within_the_same_bounds(
+        self, monkeypatch: pytest.MonkeyPatch, more: int, sample: int, searches: int
+    ) -> None:
+        boxes: list[float] = []
+        maximise = _newton.maximise
+
+        def watched(*args: Any, box: float = 0, **rest: Any) -> Any:
+            boxes.append(box)
+            return maximise(*args, box=box, **rest)
+
+        history = TRUTH.simulate(900, rng=3, age=40)
+        monkeypatch.setattr(_newton, "maximise", watched)
+        monkeypatch.setattr(pareto, "_FEW", history.age.size + more)
+        monkeypatch.setattr(_pareto, "_SAMPLE", sample)
+        assert ParetoNBD.fit(history).fit_report is not None
+        assert boxes == [24] * searches
+
+
 class TestFitting:
     def test_it_recovers_what_the_data_were_drawn_from(self) -> None:
         history = TRUTH.simulate(60_000, rng=1, age=np.linspace(20, 52, 60_000))
@@ -828,7 +923,7 @@ class TestDrawing:
             )
 
     def test_extreme_models_can_be_drawn_from(self) -> None:
-        for r, s in ((1e-6, 1e-6), (1e5, 1e-9), (1e5, 1e5)):
+        for r, s in ((1e-6, 1e-6), (1e5, 1e-9), (1, 1e-3), (1e5, 1e5)):
             model = ParetoNBD(r=r, alpha=1e5, s=s, beta=1e5, unit="week")
             assert model.simulate(500, rng=1, age=50).rows.size == 500
         assert not CDNOW.simulate(5, rng=1, age=0).frequency.any()
@@ -916,6 +1011,28 @@ class TestTheModel:
         for s, share in ((0.04, "1.1 %"), (0.01, "0.3 %"), (1e-5, "0.0 %")):
             stays = attrs.evolve(free, s=s).summary()
             assert f"on average, and {share} have left after 4 (unit: unit" in stays
+        busy = ParetoNBD(r=2, alpha=4, s=0.04, beta=12, unit="week")
+        assert busy.summary() == (
+            "While they stay, customers buy again 0.5 times per week on average, and"
+            " 0.6 % have left after 2 (unit: week). Nobody sees them leave: the model"
+            " (Pareto/NBD) infers it from silence."
+        )
+
+    @pytest.mark.parametrize(
+        ("beta", "times", "said"),
+        [
+            (12, 999_999, "half of them have left after 1.2e+07 "),
+            (12, 1_000_000.5, "1.4 % have left after 4 "),
+            (0.01, 999_999, "half of them have left after 1e+04 "),
+            (0.01, 1_000_000.5, "26.0 % have left after 4 "),
+        ],
+    )
+    def test_a_half_life_is_said_up_to_a_million_times_beta(
+        self, beta: float, times: float, said: str
+    ) -> None:
+        s = math.log(2) / math.log1p(times)
+        model = ParetoNBD(r=1, alpha=4, s=s, beta=beta)
+        assert f"on average, and {said}(unit: unit of time)." in model.summary()
 
     def test_the_half_that_has_left_is_half(self) -> None:
         assert CDNOW.survival(CDNOW.beta * (2 ** (1 / CDNOW.s) - 1)) == pytest.approx(

@@ -149,7 +149,7 @@ def ages_of(n: int, age: npt.ArrayLike) -> FloatArray:
     ages = _checks.not_negative(age, "age")
     if ages.shape not in {(), (number,)}:
         rule = f"be one number, or one for each of {number:,} customers"
-        raise _checks.refuse("age", rule, f"the shape {ages.shape}")
+        raise _checks.refuse("age", rule, ages.shape)
     return np.broadcast_to(ages, (number,))
 
 
@@ -249,7 +249,7 @@ class Rising:
 
 def _more_than(x: IntArray, weights: FloatArray) -> FloatArray:
     """Return the number of customers with more than 0, 1, 2, ... repeat purchases."""
-    near = np.bincount(np.minimum(x, _NEAR), weights=weights, minlength=2)
+    near = np.bincount(np.minimum(x, _NEAR), weights=weights)
     return np.asarray(near[::-1].cumsum()[::-1][1:])
 
 

@@ -172,7 +172,7 @@ class Likelihood:
             return self
         until = self.weights.cumsum()
         drawn = (np.arange(_SAMPLE) + 0.5) / _SAMPLE * until[-1]
-        times = np.bincount(np.searchsorted(until, drawn), minlength=self.x.size)
+        times = np.bincount(np.searchsorted(until, drawn))
         some = np.flatnonzero(times)
         return self.of(
             self.x[some],

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from cxmkit import _betageometric, _buying, _checks, _newton, _stats
 from cxmkit._buying import Rng
 from cxmkit._checks import FloatArray, IntArray
-from cxmkit.fitting import FitReport, report_on
+from cxmkit.fitting import FitReport, as_html, report_on
 from cxmkit.purchases import CustomerHistory
 
 __all__ = ["BetaGeometricNBD"]
@@ -297,12 +297,13 @@ class BetaGeometricNBD:
         k = np.arange(1, last + 1)
         stays = np.cumsum(np.log((self.b + k - 1) / (self.a + self.b + k - 1)))
         ways = np.cumsum(np.log((self.r + k - 1) / k))
-        z = s / (1 + s)
-        never = np.exp(-self.r * np.log1p(s))
-        bought = np.exp(stays + ways) * z**k * never
+        never = -self.r * np.log1p(s)
+        with np.errstate(divide="ignore"):  # nobody buys in no time
+            path = k * (np.log(s) - np.log1p(s)) + never
+        bought = np.exp(stays + ways + path)  # each of the three may be out of range
         left = np.exp(stays) * self.a / (self.b + k - 1)
-        tails = _stats.beta_below(z, k.astype(np.float64), np.array(self.r))
-        return np.concatenate([never, bought + left * tails], axis=-1)
+        tails = _stats.beta_below(s / (1 + s), k.astype(np.float64), np.array(self.r))
+        return np.concatenate([np.exp(never), bought + left * tails], axis=-1)
 
     # Of customers who are known
 
@@ -552,6 +553,9 @@ class BetaGeometricNBD:
     def __repr__(self) -> str:
         """Say the parameters in one line."""
         return _buying.in_one_line(self, _NAMES)
+
+    def _repr_html_(self) -> str:
+        return as_html(self, _NAMES)
 
     def summary(self) -> str:
         """Return some sentences for a manager: how customers buy and leave.
