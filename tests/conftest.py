@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, settings
 # it when the CI variable is set; only the two profiles it lacks are added here.
 settings.register_profile(
     "dev",
-    max_examples=30,
+    max_examples=25,
     deadline=None,
     derandomize=True,  # the same answer each time; "thorough" explores
     # mutmut runs the tests several times in one process.
