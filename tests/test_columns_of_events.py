@@ -448,6 +448,17 @@ DATES = "give dates a time and a zone: datetime(2026, 3, 1, tzinfo=UTC)"
             InvalidValueError,
             "until must lie between -2**62 and 2**62; got nan",
         ),
+        *(
+            (
+                far,
+                InvalidValueError,
+                (
+                    "until must be in whole nanoseconds, and not absurdly far from"
+                    f" 1970; got {str(far)!r}"
+                ),
+            )
+            for far in (np.datetime64(2**62, "s"), np.datetime64(5, "ps"))
+        ),
     ],
 )
 def test_what_is_no_single_instant_is_refused(
@@ -456,6 +467,7 @@ def test_what_is_no_single_instant_is_refused(
     error = refusal(lambda: _columns.instant(value, "until", "s"))
     assert type(error) is kind
     assert str(error) == message
+    assert (error.argument, error.index) == ("until", None)
 
 
 @given(st.timedeltas(timedelta(0), timedelta(days=30_000)), st.sampled_from(UNITS))

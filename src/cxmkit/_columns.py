@@ -15,7 +15,7 @@ import numpy.typing as npt
 from cxmkit import _checks
 from cxmkit._axes import Coder, Label, as_labels, is_pair
 from cxmkit._checks import BoolArray, FloatArray, IntArray
-from cxmkit.errors import InvalidTypeError
+from cxmkit.errors import InvalidTypeError, InvalidValueError
 from cxmkit.scale import Scale, point_codes
 
 TimeUnit = Literal["D", "h", "m", "s", "ms", "us", "ns"]
@@ -284,6 +284,16 @@ def instants(
     return _from_numbers(data, argument), unit or "s"
 
 
+def single(value: Any, argument: str) -> tuple[int, TimeUnit]:
+    """Return one datetime as a whole number of its own unit, and the unit."""
+    try:
+        whole, own = instants([value], argument, unit=None)
+    except InvalidValueError as error:  # which speaks of rows
+        rule = "be in whole nanoseconds, and not absurdly far from 1970"
+        raise _checks.refuse(argument, rule, str(value)) from error
+    return int(whole[0]), own
+
+
 def instant(value: Any, argument: str, unit: TimeUnit) -> int:
     """Return one instant, a number in the unit of a log or a datetime, as a number."""
     if isinstance(value, datetime | np.datetime64):
@@ -292,9 +302,9 @@ def instant(value: Any, argument: str, unit: TimeUnit) -> int:
         plain = _checks.as_utc(value)
         if isinstance(plain, datetime):
             plain = _checks.instant(argument, plain)
-        fine, own = instants([plain], argument, unit=None)
+        whole, own = single(plain, argument)
         # Between two units lies no event, so what is over can go.
-        return int(fine[0]) * UNITS[own] // UNITS[unit]
+        return whole * UNITS[own] // UNITS[unit]
     number = _number(value)
     if number is None:
         rule = f"be an instant: a datetime, or a number of {_WORDS[unit]}"

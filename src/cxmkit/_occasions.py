@@ -10,7 +10,7 @@ import numpy.typing as npt
 from cxmkit import _checks, _columns, _events
 from cxmkit._checks import FloatArray, IntArray
 from cxmkit._columns import UNITS
-from cxmkit.errors import InvalidTypeError, InvalidValueError
+from cxmkit.errors import InvalidTypeError
 
 GRAINS = {  # in nanoseconds; months and years have no length of their own
     "second": UNITS["s"],
@@ -121,12 +121,7 @@ def _end(end: Any, *, naive: bool) -> tuple[int, Any]:
             raise _checks.refuse("end", "have a time zone", end, hint=hint)
         end = end.replace(tzinfo=end.tzinfo or UTC)
         end = _checks.instant("end", end)
-    try:
-        whole, own = _columns.instants([end], "end", unit=None)
-    except InvalidValueError as error:  # which speaks of rows
-        rule = "be in whole nanoseconds, and not absurdly far from 1970"
-        raise _checks.refuse("end", rule, str(end)) from error
-    return int(whole[0]), own
+    return _columns.single(end, "end")
 
 
 def _from_numbers(time: Any, end: Any, collapse: Any) -> Timeline:
