@@ -1063,3 +1063,43 @@ class TestReturnOnCustomer:
         }
         refusal = refused(lambda: return_on_customer(**given), error)
         assert str(refusal).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (0.5, "got 0.5; retention of 0.8 would become 1.3"),
+        (1, "got 1; retention of 0.8 would become 1.8; write 0.05 for 5 %"),
+        (1.5, "got 1.5; retention of 0.8 would become 2.3; write 0.05 for 5 %"),
+    ],
+)
+def test_a_change_of_whole_numbers_is_taken_for_percent(
+    change: float, words: str
+) -> None:
+    error = refused(
+        lambda: retention_uplift(
+            100,
+            retention=0.8,
+            change=change,
+            discount=0.1,
+            mode="points",
+            timing="residual",
+        ),
+        InvalidValueError,
+    )
+    assert str(error) == f"change must leave a retention between 0 and 1; {words}"
+
+
+def test_a_return_needs_equities_that_fit() -> None:
+    nothing: Any = None
+    error = refused(
+        lambda: return_on_customer(1, equity_before=nothing, equity_after=1),
+        MissingValueError,
+    )
+    assert str(error) == "equity_before is missing"
+    error = refused(
+        lambda: return_on_customer([1, 2], equity_before=[1, 2, 3], equity_after=1),
+        InvalidValueError,
+    )
+    said = "equity_before must have a shape that broadcasts with (2,); got (3,)"
+    assert str(error) == said

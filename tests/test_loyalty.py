@@ -449,3 +449,38 @@ def test_earned_growth_as_a_table() -> None:
         "bought           20   20.0 %",
         "this period     130  130.0 %",
     ]
+
+
+def test_columns_that_do_not_fit_are_named() -> None:
+    said = "must have a shape that broadcasts with (2,); got (3,)"
+    two, three = [1, 2], [1, 2, 3]
+    calls: list[tuple[str, Callable[[], object]]] = [
+        ("new", lambda: retention_rate(start=two, end=two, new=three)),
+        (
+            "expansion",
+            lambda: net_revenue_retention(
+                start=two, expansion=three, contraction=0, churn=0
+            ),
+        ),
+        (
+            "contraction",
+            lambda: gross_revenue_retention(start=two, contraction=three, churn=0),
+        ),
+        (
+            "churn",
+            lambda: gross_revenue_retention(start=1, contraction=two, churn=three),
+        ),
+    ]
+    for argument, call in calls:
+        refused(call, InvalidValueError, f"{argument} {said}")
+
+
+def test_earned_growth_is_told_in_full() -> None:
+    growth = earned_growth(start=200, retained=170, earned=50, bought=40)
+    assert growth.summary() == (
+        "Revenue has changed by +30.0 %. Customers of the last period bring 85.0 % of"
+        " what they brought then, new ones who came by recommendation 25.0 %: earned"
+        " growth of +10.0 %, which is 33.3 % of all growth. The rest was bought: 20.0 %"
+        " of last revenue."
+    )
+    assert f">{growth!r}</caption>" in growth._repr_html_()

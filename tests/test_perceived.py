@@ -959,3 +959,67 @@ def test_a_change_has_a_caption_in_notebooks() -> None:
     change = decompose_value_change(before, attrs.evolve(before, cost=30))
     assert "Change of perceived value" in change._repr_html_()
     assert "more quality" in change.summary()
+
+
+# Whole refusals, and what is said in full
+
+NOTHING = PerceivedValue(product_quality=0, service_quality=0, cost=0, hassle=10)
+RICH = PerceivedValue(product_quality=1e300, service_quality=6, cost=40, hassle=10)
+POOR = attrs.evolve(RICH, product_quality=1e-300, service_quality=0)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (
+            lambda: RICH.needed(1e-300),
+            InvalidValueError,
+            "target must leave finite changes; got 1e-300",
+        ),
+        (
+            lambda: RICH.needed(-1),
+            InvalidValueError,
+            "target must be positive and finite; got -1",
+        ),
+        (
+            lambda: RICH.relative_to(POOR),
+            InvalidValueError,
+            "other must leave a finite value; got 2e-302",
+        ),
+        (
+            lambda: NOTHING.exchange_rate("cost", "hassle"),
+            InvalidValueError,
+            "product_quality must give some quality, of product or service; got 0",
+        ),
+        (
+            lambda: RICH.cheapest(2e300, unit_costs=[1]),  # type: ignore[arg-type]
+            InvalidTypeError,
+            "unit_costs must be a mapping of levers to what a unit costs; got [1]",
+        ),
+    ],
+)
+def test_refusals_in_full(
+    call: Callable[[], object], error: type[CxmError], words: str
+) -> None:
+    assert str(refused(call, error)) == words
+
+
+def test_without_quality_nothing_is_given_up() -> None:
+    needed = NOTHING.needed(0.5)
+    assert (needed["cost"], needed["hassle"]) == (None, None)
+
+
+def test_little_quality_is_some() -> None:
+    little = PerceivedValue(
+        product_quality=0.2, service_quality=0.3, cost=40, hassle=10
+    )
+    assert little.summary() == (
+        "Customers get 0.01 units of quality for each unit of money that they give. One"
+        " percent more product quality changes that by +0.40 %, service quality by"
+        " +0.60 %, cost by -0.80 %, hassle by -0.20 %."
+    )
+
+
+def test_a_change_in_a_notebook_has_a_caption() -> None:
+    shown = decompose_value_change(POOR, RICH)._repr_html_()
+    assert ">Change of perceived value</caption>" in shown
