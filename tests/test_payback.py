@@ -343,3 +343,38 @@ def test_returns_that_cannot_be_are_refused() -> None:
         InvalidValueError,
         "investment must have a shape that broadcasts with (2,); got (3,)",
     )
+
+
+def test_what_is_asked_is_named_in_full() -> None:
+    nothing: Any = None
+    percent = "write 0.1 for 10 % more"
+    refused(
+        lambda: PricePremium(premium=1.5, willing=0.5),
+        InvalidValueError,
+        f"premium must be above 0 and at most 1; got 1.5; {percent}",
+    )
+    refused(
+        lambda: price_premium([0, 1.5], premium=0.1),
+        InvalidValueError,
+        f"stated[1] must lie between 0 and 1; got 1.5; {percent}",
+    )
+    refused(
+        lambda: service_savings([1, 2], reduction=0.1, cost_per_contact=[1, 2, 3]),
+        InvalidValueError,
+        "cost_per_contact must have a shape that broadcasts with (2,); got (3,)",
+    )
+    refused(
+        lambda: experience_roi(nothing, investment=1),
+        MissingValueError,
+        "benefit is missing",
+    )
+    refused(
+        lambda: experience_roi(1, investment=nothing),
+        MissingValueError,
+        "investment is missing",
+    )
+
+
+def test_a_premium_in_a_notebook_has_a_caption() -> None:
+    found = price_premium([0, 0.1, 0.2], premium=0.1)
+    assert f">{found!r}</caption>" in found._repr_html_()
