@@ -776,3 +776,30 @@ def test_scores_that_nobody_has_are_counted_as_none() -> None:
         ["1", "2", "2", "2"],
         *([str(score), "0", "0", "0"] for score in (2, 3, 4, 5)),
     ]
+
+
+def test_all_is_said_in_full() -> None:
+    matrix = value_need_matrix([9, 1, 1, 1], ["a", "b", "a", "b"])
+    assert repr(matrix) == (
+        "Niche: 50.0 % of customers bring 80 % of value, needs differ in 50.0 %"
+    )
+    scores = rfm_scores([3, 40, 200], [12, 1, 2], [900, 0, 50])
+    assert scores.summary() == (
+        "0 of 3 customers (0.0 %) bought more recently, more often and for more than at"
+        " least 80.0 % of all customers each. Scores compare customers with each other:"
+        " they say nothing of how good the best are, or what they will do."
+    )
+    tiers = customer_tiers([90, 5, -9], [95, 60, -5])
+    for each in (matrix, scores, tiers):
+        head = repr(each).splitlines()[0]
+        assert f">{head}" in each._repr_html_()
+
+
+def test_needs_may_have_fewer_labels_than_customers() -> None:
+    found = value_need_matrix([1, 2, 3], ([0, 1, 1], ["a", "b"]))
+    assert found == value_need_matrix([1, 2, 3], ["a", "b", "b"])
+    refused(
+        lambda: value_need_matrix([1, 2], [[1, 2], [3]]),
+        InvalidTypeError,
+        "needs must hold single values of one length; got [[1, 2], [3]]",
+    )
