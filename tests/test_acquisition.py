@@ -682,3 +682,81 @@ class TestCalibrateResponse:
 
     def test_everybody_might_be_won(self) -> None:
         assert calibrate_response(10, 0.5, ceiling=1) == pytest.approx(math.log(2) / 10)
+
+
+class TestWhatIsSaidInFull:
+    @pytest.mark.parametrize(
+        ("field", "value", "rule", "hint"),
+        [
+            (
+                "acquisition_ceiling",
+                0,
+                "be above 0 and at most 1",
+                "; write 0.4 for 40 %",
+            ),
+            (
+                "retention_ceiling",
+                1.5,
+                "be above 0 and at most 1",
+                "; write 0.4 for 40 %",
+            ),
+            ("discount", 10, "lie between 0 and 1", "; write 0.1 for 10 %"),
+            ("acquisition_response", 1e300, "lie between 1e-50 and 1e+50", ""),
+            ("retention_response", 1e-300, "lie between 1e-50 and 1e+50", ""),
+            ("retention_response", 0, "be positive", ""),
+        ],
+    )
+    def test_curves_that_cannot_be(
+        self, field: str, value: float, rule: str, hint: str
+    ) -> None:
+        error = refused(
+            lambda: attrs.evolve(CURVES, **{field: value}), InvalidValueError
+        )
+        assert str(error) == f"{field} must {rule}; got {value:g}{hint}"
+
+    def test_responses_at_the_ends_are_allowed(self) -> None:
+        for end in (1e-50, 1e50):
+            curves = attrs.evolve(CURVES, acquisition_response=end)
+            assert curves.acquisition_response == end
+
+    def test_spending_is_not_negative(self) -> None:
+        best = CURVES.optimum()
+        for field in ("acquisition_spend", "retention_spend"):
+            error = refused(
+                lambda field=field: attrs.evolve(best, **{field: -1}),  # type: ignore[misc]
+                InvalidValueError,
+            )
+            assert str(error) == f"{field} must not be negative; got -1"
+
+    def test_a_response_must_be_known_from_a_point_on_the_curve(self) -> None:
+        error = refused(
+            lambda: calibrate_response(5, 0.3, ceiling=1.5), InvalidValueError
+        )
+        assert str(error) == (
+            "ceiling must be above 0 and at most 1; got 1.5; write 0.4 for 40 %"
+        )
+        error = refused(
+            lambda: calibrate_response(1e-320, 0.1, ceiling=0.4), InvalidValueError
+        )
+        said = "spend must leave a response that is finite; got 1e-320"
+        assert str(error) == said
+
+    def test_little_money_is_spent_as_well(self) -> None:
+        best = attrs.evolve(
+            CURVES.optimum(), acquisition_spend=0.5, retention_spend=0.2
+        )
+        assert best.summary().startswith("Spend 0.50 on each prospect:")
+        assert " Spend 0.20 on each customer and period:" in best.summary()
+        much = attrs.evolve(best, acquisition_rate=0.9)
+        assert repr(much) == (
+            "Best spending: 0.50 per prospect (90.0 % won), 0.20 per customer and"
+            " period (33.6 % stay)"
+        )
+        assert ">Best spending</caption>" in best._repr_html_()
+
+    def test_a_cost_that_nobody_tells_apart_is_the_same(self) -> None:
+        costs = MarginalCosts(acquisition=55.00001, retention=54.999, clv=55)
+        assert costs.summary() == (
+            "Winning one more customer costs 55.00, as much as the 55.00 one is worth."
+            " Keeping one more costs 55.00, less than that."
+        )
