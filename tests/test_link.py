@@ -608,3 +608,85 @@ def test_weights_are_refused_by_theirs() -> None:
     with pytest.raises(InvalidValueError, match=r"^weights\[1\] must") as caught:
         ExperienceLink.fit([1, 2], [True, False], scale=STARS_1_5, weights=[1, -1])
     assert caught.value.argument == "weights"
+
+
+# Whole refusals, and what is said in full
+
+WAY = '; ExperienceLink.fit counts such a tally; write by={"retained": ...}'
+RISING = link([0, 90, 50, 10, 0], [0, 10, 50, 90, 0])
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (
+            lambda: ExperienceLink(
+                tally=Tally.from_counts(
+                    [[1, 2, 3, 4, 5]], scale=STARS_1_5, by={"year": [1]}
+                )
+            ),
+            InvalidValueError,
+            f"tally must have the axis \"retained\" and no other; got ('year',){WAY}",
+        ),
+        (
+            lambda: ExperienceLink(
+                tally=Tally.from_counts(
+                    [[1, 2, 3, 4, 5]] * 2,
+                    scale=STARS_1_5,
+                    by={"retained": [True, "no"]},
+                )
+            ),
+            InvalidValueError,
+            (
+                'tally must have the labels True and False on its axis "retained"; got'
+                f" 'no'{WAY}"
+            ),
+        ),
+        (
+            lambda: RISING.retention_at(1),
+            InvalidValueError,
+            "score must lie between 2 and 4, the scores that were given; got 1",
+        ),
+        (
+            lambda: RISING.retention_at("x"),
+            InvalidTypeError,
+            "score must be a number; got 'x'",
+        ),
+        (
+            lambda: RISING.uplift("7", 1),
+            InvalidTypeError,
+            "score must be a number; got '7'",
+        ),
+        (
+            lambda: link([6, 5, 5, 4, 3], [4, 5, 5, 6, 7]).retention_at(3),
+            InvalidValueError,
+            (
+                "link must show that retention rises with the score before its curve is"
+                " read; got no evidence (p = .16); see its summary()"
+            ),
+        ),
+    ],
+)
+def test_refusals_in_full(
+    call: Callable[[], object], error: type[CxmError], words: str
+) -> None:
+    assert refused(call, error) == words
+
+
+def test_a_rise_is_told_in_full() -> None:
+    assert RISING.summary() == (
+        "Better scores go with more customers who stay (p < .001). Retained: 2: 10.0 %"
+        " of 100; 3: 50.0 % of 100; 4: 90.0 % of 100. This is an association: other"
+        " things may make the same customers happy and loyal. What a better score would"
+        " bring, an experiment tells."
+    )
+
+
+def test_twelve_points_are_told_one_by_one() -> None:
+    for points in (12, 13):
+        scale = Scale(1, points, higher_is_better=True)
+        by = {"retained": [False, True]}
+        tally = Tally.from_counts([[9] * points] * 2, scale=scale, by=by)
+        said = ExperienceLink(tally=tally).summary()
+        assert ("; ...; " in said) == (points == 13)
+        assert said.count("50.0 %") == (12 if points == 12 else 6)

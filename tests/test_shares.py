@@ -429,3 +429,15 @@ def test_ranks_that_cannot_be_are_refused() -> None:
     refused(
         lambda: wallet_allocation(missing, 2), MissingValueError, "rank[1] is missing"
     )
+
+
+def test_what_is_unknown_is_left_empty() -> None:
+    found = market_share([0, 0], [80, 50])
+    assert str(found).splitlines() == [
+        "part              value",
+        "penetration      0.0000",
+        "share of wallet",
+        "usage index",
+        "market share     0.0000",
+    ]
+    assert f">{found!r}</caption>" in found._repr_html_()
