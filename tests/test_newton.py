@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
@@ -285,6 +285,8 @@ def test_steps_are_the_best_inside_their_radius(
     symmetric = np.reshape(cells, (3, 3))
     symmetric = symmetric + symmetric.T
     gradient = np.array(cells[:3])
+    size = float(np.abs(symmetric).max()) + float(np.abs(gradient).max())
+    assume(not 0 < size < 1e-180)
     step = _step(gradient, symmetric, radius)
     length = float(np.linalg.norm(step))
     assert length <= 1.0101 * radius
@@ -295,9 +297,14 @@ def test_steps_are_the_best_inside_their_radius(
     rng = np.random.default_rng(0)
     others = rng.standard_normal((2_000, 3))
     others *= radius * rng.random((2_000, 1)) / np.linalg.norm(others, axis=1)[:, None]
-    size = float(np.abs(symmetric).max()) + float(np.abs(gradient).max())
     # It may be a hundredth too long or too short where the radius cuts it off.
     assert promise(step) >= promise(others).max() * 0.999 - 1e-9 * size
+
+
+def test_what_is_nearly_flat_is_flat() -> None:
+    for little in (5e-324, 1e-309, 1e-250):
+        step = _step(np.array([0, little]), np.full((2, 2), little), 1.0)
+        assert step.tolist() == [0, 0]
 
 
 def test_a_plain_is_no_top() -> None:

@@ -17,6 +17,7 @@ _SNAP = 1e-9  # as good as on the bound
 _STEPS = 200
 _ENOUGH = 1e-14  # a step that promises less gain than this is the last
 _AT_THE_TOP = 1e-9  # gain that is left: 1 / 22,000 of a standard error
+_NOTHING = 1e-200  # slopes and curvatures whose inverses would soon be no floats
 _FLAT = 1e-12  # curvature relative to the greatest, below which it is rounding
 _NOISE = 1e-11  # of a sum of many logarithms, relative
 _WIDEST = 4.0  # of one step
@@ -185,7 +186,7 @@ def _step(gradient: FloatArray, hessian: FloatArray, radius: float) -> FloatArra
     least = float(curvature[0])
     greatest = float(np.abs(curvature).max())
     floor = _FLAT * max(greatest, float(np.linalg.norm(uphill)) / radius)
-    if not floor:  # nothing leads anywhere
+    if floor < _NOTHING:  # nothing leads anywhere
         return np.zeros_like(gradient)
     shift = max(0.0, floor - least)
     part = uphill / (curvature + shift)
