@@ -209,7 +209,9 @@ class ConfidenceInterval:
             del table["at"]
         return table
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> str | None:
+        if not np.ndim(self.value):
+            return None  # one line says it all
         return _draw.html_table(self._table(), caption=repr(self))
 
     # Going out
