@@ -1,36 +1,23 @@
 """Customers who spend: a model from the literature, histories by hand and by chance."""
 
+import runpy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
-from cxmkit import CxmError
-from cxmkit._checks import show, where
-from cxmkit.errors import EmptySampleError, MissingValueError
 from cxmkit.purchases import CustomerHistory
 from cxmkit.spending import GammaGamma
 
+refusals = runpy.run_path(str(Path(__file__).with_name("refusals.py")))
+refused: Callable[[Callable[[], object]], str] = refusals["refused"]
 CDNOW = GammaGamma(p=6.25, q=3.74, gamma=15.44)  # Fader & Hardie 2013
 MAKE_ONE = (
     "make one with CustomerHistory.from_summary(...) of a row per customer, or"
     " from_events(...) of a row per purchase"
 )
 MAKE_WITH_SPEND = "make it with amount= (from_events) or spend= (from_summary)"
-
-
-def refused(build: Callable[[], object]) -> str:
-    """Return the last line of a traceback; what an error holds must agree with it."""
-    with pytest.raises(CxmError) as caught:
-        build()
-    error = caught.value
-    assert str(error).startswith(f"{where(error.argument, error.index)} ")
-    if isinstance(error, MissingValueError | EmptySampleError):
-        assert error.value is None
-    else:
-        assert f"; got {show(error.value)}" in str(error)
-    return f"{type(error).__name__}: {error}"
 
 
 def history_of(frequency: Any, spend: Any, **options: Any) -> CustomerHistory:

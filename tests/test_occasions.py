@@ -1,39 +1,27 @@
 """When purchases were: instants and numbers, grains, what merges, what is refused."""
 
+import runpy
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from cxmkit import CxmError
-from cxmkit._checks import show, where
-from cxmkit.errors import EmptySampleError, MissingValueError
 from cxmkit.lifetime import CustomerHistory
 
 from_events = CustomerHistory.from_events
 
+refusals = runpy.run_path(str(Path(__file__).with_name("refusals.py")))
+judge: Callable[[Callable[[], object], str], None] = refusals["judge"]
 NAN = float("nan")
 
 
 def close(expected: Any) -> Any:
     return pytest.approx(expected, rel=1e-12, abs=1e-12, nan_ok=True)
-
-
-def judge(call: Callable[[], object], said: str) -> None:
-    """Compare with the last line of a traceback, and what an error holds with both."""
-    with pytest.raises(CxmError) as refusal:
-        call()
-    error = refusal.value
-    assert f"{type(error).__name__}: {error}" == said
-    assert str(error).startswith(f"{where(error.argument, error.index)} ")
-    if isinstance(error, MissingValueError | EmptySampleError):
-        assert error.value is None
-    else:
-        assert f"; got {show(error.value)}" in said
 
 
 def days(*texts: str) -> Any:

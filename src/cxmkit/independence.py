@@ -147,7 +147,7 @@ class SpendIndependence:
         """
         level = _checks.open_unit("level", level)
         x, spend, weights = _buying.repeaters(history)
-        return cls(**_correlated(x, spend, weights, level), level=level)
+        return cls(**correlated(x, spend, weights, level), level=level)
 
     def summary(self) -> str:
         """Return a sentence for a manager: whether the two go together.
@@ -198,7 +198,7 @@ class SpendIndependence:
         return _checks.by_constructor(self)
 
 
-def _correlated(
+def correlated(
     x: FloatArray, spend: FloatArray, weights: FloatArray, level: float
 ) -> dict[str, float]:
     """Return correlation, interval and number of customers.

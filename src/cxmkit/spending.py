@@ -11,7 +11,7 @@ from cxmkit._checks import FloatArray, IntArray
 from cxmkit._newton import Optimum
 from cxmkit.errors import InvalidTypeError
 from cxmkit.fitting import FitReport, as_html, report_on
-from cxmkit.independence import SpendIndependence
+from cxmkit.independence import SpendIndependence, correlated
 from cxmkit.purchases import CustomerHistory
 
 __all__ = ["GammaGamma", "PurchaseModel", "residual_clv"]
@@ -292,7 +292,7 @@ class GammaGamma:
             q=q,
             gamma=gamma,
             fit_report=_report(attrs.evolve(found, value=value), (p, q, gamma), n),
-            independence=SpendIndependence.of(history),
+            independence=SpendIndependence(**correlated(x, spend, weights, 0.95)),
         )
 
     @property

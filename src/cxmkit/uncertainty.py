@@ -25,8 +25,6 @@ Rng: TypeAlias = "int | np.random.Generator | None"  # loads numpy.random when u
 
 _STEP = 1e-3  # in logarithms; central differences are then good to about 1e-6
 _FEWEST = 99  # draws: with fewer a 95 % interval hangs on the two outermost
-_NOT_NEGATIVE = "not be negative"
-_NUMBERS_ONLY = "hold numbers"
 
 
 # What models must offer
@@ -80,7 +78,7 @@ def _finite(_: Any, field: "attrs.Attribute[Any]", value: Any) -> None:
     numbers = np.asarray(value)
     if numbers.dtype != np.float64:
         got = numbers.tolist()
-        raise _checks.refuse(field.name, _NUMBERS_ONLY, got, error=InvalidTypeError)
+        raise _checks.refuse(field.name, "hold numbers", got, error=InvalidTypeError)
     _checks.require(field.name, numbers, np.isfinite(numbers), "be a finite number")
 
 
@@ -143,7 +141,7 @@ class ConfidenceInterval:
                 rule = f"have the shape of value {shape}"
                 raise _checks.refuse(name, rule, np.shape(getattr(self, name)))
         se, low, high = (np.asarray(getattr(self, name)) for name in _NUMBERS[1:])
-        _checks.require("se", se, se >= 0, _NOT_NEGATIVE)
+        _checks.require("se", se, se >= 0, "not be negative")
         _checks.require("low", low, low <= high, "not lie above high")
 
     # Saying
